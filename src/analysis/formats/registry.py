@@ -1,0 +1,76 @@
+"""The formats that needle reads, and the recogniser that picks one from content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from analysis.errors import unknown
+from analysis.files import Tree
+from analysis.formats.base import Extract, Format, Recognition, Score, ScoreFormat
+
+POSTS: tuple[Format, ...] = ()
+SCORES: tuple[ScoreFormat, ...] = ()
+
+
+class _Recogniser(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    def recognise(self, tree: Tree, /) -> Recognition | None: ...
+
+
+F = TypeVar("F", bound=_Recogniser)
+
+
+def recognise(tree: Tree, formats: Sequence[F]) -> tuple[F, Recognition] | None:
+    """Return the format that is surest of ``tree``, or None.
+
+    Parameters
+    ----------
+    tree : Tree
+        The source.
+    formats : sequence
+        `POSTS` or `SCORES`, or a part of them.
+    """
+    best: tuple[F, Recognition] | None = None
+    for candidate in formats:
+        found = candidate.recognise(tree)
+        if found and (best is None or found.confidence > best[1].confidence):
+            best = candidate, found
+    return best
+
+
+def read_posts(
+    tree: Tree, formats: Sequence[Format] = POSTS
+) -> tuple[Format, Recognition, Extract]:
+    """Recognise ``tree`` and read its posts.
+
+    Raises
+    ------
+    InputError
+        No format knows it (kind "unknown"), or the one that does finds it broken.
+    """
+    match = recognise(tree, formats)
+    if match is None:
+        raise unknown(tree.label, _no_format(tree, formats))
+    found, why = match
+    return found, why, found.read(tree, why)
+
+
+def read_scores(
+    tree: Tree, formats: Sequence[ScoreFormat] = SCORES
+) -> tuple[ScoreFormat, Recognition, list[Score]]:
+    """Recognise ``tree`` and read its score readings; raises as `read_posts`."""
+    match = recognise(tree, formats)
+    if match is None:
+        raise unknown(tree.label, _no_format(tree, formats))
+    found, why = match
+    return found, why, found.read(tree, why)
+
+
+def _no_format(tree: Tree, formats: Sequence[_Recogniser]) -> str:
+    if not tree.names:
+        return "expected files, found an empty folder or archive"
+    known = ", ".join(candidate.name for candidate in formats)
+    return f"expected one of: {known}; found {len(tree.names)} file(s) of no known format"
