@@ -1,4 +1,4 @@
-"""needle: is blogging the only thing that moves my score?
+"""Answer: is blogging the only thing that moves my score? Honestly, from one's own exports.
 
 ``load`` is what notebooks use::
 

@@ -12,12 +12,13 @@ ProblemKind = Literal["absent", "corrupt", "unknown", "invalid"]
 def one_line(text: object, limit: int = 300) -> str:
     """Return ``text`` as one printable line of at most ``limit`` characters.
 
-    Scraped text reaches error messages; control characters (terminal escapes, line
-    breaks, right-to-left overrides) are shown as ``\\x..`` escapes, never sent on.
+    Scraped text reaches error messages; control characters (terminal escapes, line breaks,
+    right-to-left overrides) are shown as escapes that name their code, never sent on.
     """
+    spaced = str(text).replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
     shown = "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in str(text)
+        for character in spaced
     )
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 

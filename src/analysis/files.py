@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import io
 import stat
@@ -96,7 +97,7 @@ class Tree:
         except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
             raise corrupt(self.where(name), "", f"expected a readable file: {error}") from None
 
-    def bytes(self, name: str) -> bytes:
+    def bytes(self, name: str) -> builtins.bytes:
         """Return the whole content of member ``name``.
 
         Raises
@@ -110,7 +111,7 @@ class Tree:
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
             raise corrupt(self.where(name), "", f"expected a readable file: {error}") from None
 
-    def head(self, name: str, size: int = 4096) -> bytes:
+    def head(self, name: str, size: int = 4096) -> builtins.bytes:
         """Return the first ``size`` bytes of member ``name``; empty when it cannot be read."""
         try:
             with self.open(name) as stream:
@@ -179,7 +180,9 @@ def _members(archive: zipfile.ZipFile, label: str) -> Iterator[str]:
     """Yield the names of a zip's files, refusing what no honest export contains."""
     entries = archive.infolist()
     if len(entries) > MAX_MEMBERS:
-        raise corrupt(label, "", f"expected at most {MAX_MEMBERS:,} members, found {len(entries):,}")
+        raise corrupt(
+            label, "", f"expected at most {MAX_MEMBERS:,} members, found {len(entries):,}"
+        )
     seen: set[str] = set()
     for entry in entries:
         name = entry.filename
@@ -189,7 +192,9 @@ def _members(archive: zipfile.ZipFile, label: str) -> Iterator[str]:
             raise corrupt(label, name, "expected an archive without a password")
         if entry.file_size > MAX_MEMBER_BYTES:
             raise corrupt(label, name, f"expected at most {MAX_MEMBER_BYTES:,} bytes")
-        if entry.file_size > 1_000_000 and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+        if entry.file_size > 1_000_000 and entry.file_size > MAX_RATIO * max(
+            entry.compress_size, 1
+        ):
             raise corrupt(label, name, f"expected at most {MAX_RATIO} times its packed size")
         if name in seen:
             raise corrupt(label, name, "expected every member once, found the name twice")

@@ -8,9 +8,22 @@ from typing import Protocol, TypeVar
 from analysis.errors import unknown
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Recognition, Score, ScoreFormat
+from analysis.formats.facebook import FACEBOOK
+from analysis.formats.instagram import INSTAGRAM
+from analysis.formats.linkedin import LINKEDIN
+from analysis.formats.scores import SNAPSHOTS, TABLE
+from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
+from analysis.formats.twitter_csv import CSV
 
-POSTS: tuple[Format, ...] = ()
-SCORES: tuple[ScoreFormat, ...] = ()
+POSTS: tuple[Format, ...] = (
+    ARCHIVE,
+    GRAILBIRD,
+    CSV,
+    FACEBOOK,
+    INSTAGRAM,
+    LINKEDIN,
+)
+SCORES: tuple[ScoreFormat, ...] = (TABLE, SNAPSHOTS)
 
 
 class _Recogniser(Protocol):

@@ -1,0 +1,191 @@
+"""Rows of every source, in one tidy event table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from analysis.errors import Problem
+from analysis.files import Tree
+from analysis.formats.base import Extract, Post, When
+from analysis.formats.registry import POSTS, read_posts
+from analysis.formats.tables import ACTIVITY, DAILY
+
+COLUMNS = (
+    "id",
+    "channel",
+    "kind",
+    "at",
+    "precision",
+    "url",
+    "text",
+    "links",
+    "reactions",
+    "comments",
+    "shares",
+    "views",
+    "crosspost_of",
+    "source",
+    "member",
+    "pointer",
+)
+_NUMBERS = ("reactions", "comments", "shares", "views")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRead:
+    """One source of a study as it was read.
+
+    Attributes
+    ----------
+    key : str
+        Its key in ``[sources]``: a channel, ``activity`` or ``daily``.
+    path : str
+        The path as the study gives it.
+    format_name, why : str
+        What it was taken for, and why.
+    extract : Extract
+        Its rows.
+    digests : dict of str to str
+        sha256 of each file on disk, by the path within the study.
+    """
+
+    key: str
+    path: str
+    format_name: str
+    why: str
+    extract: Extract
+    digests: dict[str, str]
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that this source gives, in order of their first record."""
+        if self.key == "activity":
+            return tuple(dict.fromkeys(post.channel for post in self.extract.posts))
+        if self.key == "daily":
+            return tuple(dict.fromkeys(count.channel for count in self.extract.counts))
+        return (self.key,)
+
+
+def read_source(key: str, path: str, tree: Tree) -> SourceRead:
+    """Recognise and read one source.
+
+    Parameters
+    ----------
+    key : str
+        Its key in ``[sources]``. ``activity`` and ``daily`` must be those tables; every
+        other key takes any format of posts.
+    path : str
+        The path as the study gives it.
+    tree : Tree
+        What stands there.
+
+    Raises
+    ------
+    InputError
+        Nothing knows the format, or what knows it finds it broken.
+    """
+    formats = {"activity": (ACTIVITY,), "daily": (DAILY,)}.get(key, POSTS)
+    found, recognition, extract = read_posts(tree, formats)
+    return SourceRead(key, path, found.name, recognition.why, extract, tree.digests())
+
+
+def to_utc(when: When, zone: ZoneInfo) -> dt.datetime:
+    """Return the instant that a record's time stands for.
+
+    A naive time is the study's local clock; a day is placed at its local noon, the hour
+    farthest from both of its ends.
+    """
+    if not isinstance(when, dt.datetime):
+        when = dt.datetime.combine(when, dt.time(12))
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=zone)
+    return when.astimezone(dt.UTC)
+
+
+def local_day(when: When, zone: ZoneInfo) -> dt.date:
+    """Return the study's local day of a record's time."""
+    if not isinstance(when, dt.datetime):
+        return when
+    return when.date() if when.tzinfo is None else when.astimezone(zone).date()
+
+
+def coverage(source: SourceRead, zone: ZoneInfo) -> tuple[dt.date | None, dt.date | None]:
+    """Return the first and last local day on which a source is complete.
+
+    Before the first (None: the beginning of the account) and after the last, silence is not
+    known to be silence. The last is the day of the export where the files say it, else the
+    day of the last record of any kind.
+    """
+    extract = source.extract
+    days = [local_day(post.when, zone) for post in extract.posts]
+    days += [count.day for count in extract.counts]
+    since = None if extract.since is None else local_day(extract.since, zone)
+    if source.key == "daily":
+        since = min(days, default=None)
+    if extract.exported_at is not None:
+        exported = local_day(extract.exported_at, zone)
+        return since, max([exported, *days]) if days else exported
+    return since, max(days, default=None)
+
+
+def _row(post: Post, source: SourceRead, zone: ZoneInfo) -> dict[str, object]:
+    exact = isinstance(post.when, dt.datetime)
+    return {
+        "id": post.id,
+        "channel": post.channel or source.key,
+        "kind": post.kind,
+        "at": to_utc(post.when, zone),
+        "precision": "second" if exact else "day",
+        "url": post.url,
+        "text": post.text,
+        "links": post.links,
+        **{name: getattr(post, name) for name in _NUMBERS},
+        "crosspost_of": "",
+        "source": source.path,
+        "member": post.member,
+        "pointer": post.pointer,
+    }
+
+
+def event_table(sources: Iterable[SourceRead], zone: ZoneInfo) -> pd.DataFrame:
+    """Return the activity table: one row a post, in order of time.
+
+    Parameters
+    ----------
+    sources : iterable of SourceRead
+        Every source that was read.
+    zone : ZoneInfo
+        The study's time zone.
+
+    Returns
+    -------
+    DataFrame
+        With the columns ``COLUMNS``. ``at`` is UTC; reposts are in it, marked by ``kind``.
+    """
+    rows = [_row(post, source, zone) for source in sources for post in source.extract.posts]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame["at"] = pd.to_datetime(frame["at"], utc=True).astype("datetime64[us, UTC]")
+    for name in _NUMBERS:
+        frame[name] = frame[name].astype("Int64")
+    for name in set(COLUMNS) - {"at", "links", *_NUMBERS}:
+        frame[name] = frame[name].astype("str")
+    order = ["at", "channel", "source", "member", "id"]
+    return frame.sort_values(order, kind="stable", ignore_index=True)
+
+
+def shared_channels(sources: Sequence[SourceRead], label: str) -> list[Problem]:
+    """Return a problem for every channel that two sources claim."""
+    owner: dict[str, str] = {}
+    problems = []
+    for source in sources:
+        for channel in source.channels:
+            if channel in owner:
+                expected = f"expected channel {channel!r} once; {owner[channel]} has it too"
+                problems.append(Problem("invalid", f"{label}/{source.path}", "", expected))
+            owner.setdefault(channel, source.path)
+    return problems

@@ -1,0 +1,1 @@
+"""Evidence to verdict: the ledger, one row a claim."""

@@ -1,0 +1,248 @@
+"""The three claims of the headline: blogging moves it, nothing else does, only blogging."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.claims.base import (
+    Claim,
+    Verdict,
+    Wording,
+    interval_words,
+    number,
+    of_estimate,
+    p_words,
+    percent,
+)
+from analysis.evidence.channels import (
+    MIN_POSTS,
+    MIN_QUIET,
+    ChannelEvidence,
+    ChannelTable,
+)
+
+BLOGGING_TEST = (
+    "In the primary model, bundle coding, the effect of one more focal post is above zero "
+    "(two-sided t test with HC3). Refuted when it is below zero, or when it is not told from "
+    "zero and its 90 % interval lies within the smallest effect that matters."
+)
+NOTHING_ELSE_TEST = (
+    "A joint F test of every other channel; only if it rejects, Holm over them, and a hit "
+    "refutes. Supported when it does not reject and every 90 % interval lies within the "
+    "smallest effect that matters, and the focal channel itself is found."
+)
+ONLY_TEST = "Both of the claims above; refuted when either is."
+
+
+def blogging_moves_score(table: ChannelTable, words: Wording) -> Claim:
+    """Judge whether the focal channel moves the score."""
+    focal, effect = table.focal, table.focal.effect
+    fields: dict[str, Any] = {"unit": words.unit, "test": BLOGGING_TEST}
+    if focal.posts == 0:
+        reason = f"There is no {words.post} in the period, so nothing can be said about one."
+        return Claim("blogging-moves-score", "untestable", reason, **fields)
+    if not effect.known:
+        reason = f"The effect of a {words.post} cannot be told apart from other channels."
+        return Claim("blogging-moves-score", "untestable", reason, **fields)
+    fields |= of_estimate(effect, table.alpha)
+    verdict, reason = _focal_verdict(table, words)
+    return Claim("blogging-moves-score", verdict, reason, **fields)
+
+
+def _focal_verdict(table: ChannelTable, words: Wording) -> tuple[Verdict, str]:
+    focal, effect = table.focal, table.focal.effect
+    measured = (
+        f"{number(effect.value, signed=True)} {words.unit} "
+        f"(95\u202f% interval {interval_words(effect.interval())}, {p_words(effect.p)})"
+    )
+    detectable = number(effect.detectable(table.alpha))
+    if focal.posts < MIN_POSTS:
+        return "inconclusive", (
+            f"Only {focal.posts} posts count; {MIN_POSTS} are needed before a verdict, "
+            f"whatever the estimate says: {measured}."
+        )
+    if focal.quiet < MIN_QUIET:
+        return "inconclusive", (
+            f"Only {focal.quiet} readings have no {words.post} in the {words.hours} hours before; "
+            f"{MIN_QUIET} are needed to compare with: {measured}."
+        )
+    if effect.p < table.alpha and effect.value > 0:
+        small = " It is smaller than what the study set as mattering." if focal.equivalent else ""
+        return "supported", (
+            f"After one more {words.post} the score stands higher: {measured}.{small}"
+        )
+    if effect.p < table.alpha:
+        return "refuted", f"After one more {words.post} the score is lower: {measured}."
+    if focal.equivalent:
+        return "refuted", (
+            f"One more {words.post} makes no difference that matters: {measured}, "
+            f"and anything beyond ±{number(table.margin)} is ruled out."
+        )
+    return "inconclusive", (
+        f"No effect was found ({measured}), but only one of {detectable} {words.unit} or more "
+        f"would have been found with {percent(0.8)} certainty."
+    )
+
+
+def nothing_else_correlates(table: ChannelTable, words: Wording) -> Claim:
+    """Judge whether any other channel moves the score."""
+    judged = table.judged_others
+    fields: dict[str, Any] = {"unit": words.unit, "test": NOTHING_ELSE_TEST}
+    if not judged or table.joint is None:
+        reason = _no_rivals(table)
+        return Claim("nothing-else-correlates", "untestable", reason, **fields)
+    hits = [c for c in judged if c.p_adjusted < table.alpha]
+    joint_rejects = table.joint.p < table.alpha
+    if joint_rejects and hits:
+        strongest = min(hits, key=lambda channel: channel.p_adjusted)
+        fields |= of_estimate(strongest.effect, table.alpha) | {"p": table.joint.p}
+        reason = f"{_sentence_case(_listed(hits, words))}; joint test {p_words(table.joint.p)}."
+        return Claim("nothing-else-correlates", "refuted", reason, **fields)
+    widest = max(judged, key=_reach)
+    fields |= of_estimate(widest.effect, table.alpha) | {"p": table.joint.p}
+    if joint_rejects:
+        reason = (
+            f"Together the other channels matter ({p_words(table.joint.p)}), "
+            "but no single one can be named."
+        )
+        return Claim("nothing-else-correlates", "inconclusive", reason, **fields)
+    open_ones = [channel for channel in judged if not channel.equivalent]
+    if open_ones:
+        return Claim(
+            "nothing-else-correlates", "inconclusive", _not_ruled_out(table, words), **fields
+        )
+    if not _focal_found(table):
+        reason = (
+            f"No other channel matters by more than ±{number(table.margin)} {words.unit}, but "
+            f"neither was {words.focal} found to: 'nothing else' needs a 'something'."
+        )
+        return Claim("nothing-else-correlates", "inconclusive", reason, **fields)
+    reason = (
+        f"Each of {_names(judged)} is within ±{number(table.margin)} {words.unit} of no effect; "
+        f"joint test {p_words(table.joint.p)}.{_not_judged(table)}"
+    )
+    return Claim("nothing-else-correlates", "supported", reason, **fields)
+
+
+def _focal_found(table: ChannelTable) -> bool:
+    focal = table.focal
+    return focal.judged and focal.effect.p < table.alpha and focal.effect.value > 0
+
+
+def _reach(channel: ChannelEvidence) -> float:
+    low, high = channel.effect.interval(0.9)
+    return max(abs(low), abs(high))
+
+
+def _names(channels: tuple[ChannelEvidence, ...] | list[ChannelEvidence]) -> str:
+    names = [channel.name for channel in channels]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _listed(hits: list[ChannelEvidence], words: Wording) -> str:
+    ranked = sorted(hits, key=lambda channel: channel.p_adjusted)
+    said = [
+        f"{channel.name} moves it too, {number(channel.effect.value, signed=True)} {words.unit} "
+        f"(95\u202f% interval {interval_words(channel.effect.interval())})"
+        for channel in ranked
+    ]
+    return "; ".join(said)
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _no_rivals(table: ChannelTable) -> str:
+    if not table.others:
+        return "No other channel was collected, so there is nothing to compare with."
+    why = "; ".join(f"{channel.name}: {channel.why_not}" for channel in table.others)
+    return f"No other channel can be judged ({why})."
+
+
+def _not_judged(table: ChannelTable) -> str:
+    missing = [channel for channel in table.others if not channel.judged]
+    return f" Not judged: {_names(missing)}." if missing else ""
+
+
+def _not_ruled_out(table: ChannelTable, words: Wording) -> str:
+    open_ones = [channel for channel in table.judged_others if not channel.equivalent]
+    reach = "; ".join(f"{channel.name} up to {number(_reach(channel))}" for channel in open_ones)
+    return (
+        f"Nothing else was found (joint test {p_words(table.joint.p if table.joint else 1.0)}), "
+        f"but effects beyond ±{number(table.margin)} {words.unit} are not ruled out: {reach}."
+        f"{_not_judged(table)}"
+    )
+
+
+def only_blogging(blogging: Claim, nothing_else: Claim, words: Wording) -> Claim:
+    """Judge the headline from its two parts."""
+    fields: dict[str, Any] = {
+        "unit": words.unit,
+        "test": ONLY_TEST,
+        "estimate": blogging.estimate,
+        "interval": blogging.interval,
+        "p": blogging.p,
+        "detectable": blogging.detectable,
+    }
+    parts = {blogging.verdict, nothing_else.verdict}
+    if parts == {"supported"}:
+        reason = f"{blogging.reason} {nothing_else.reason}"
+        return Claim("only-blogging", "supported", reason, **fields)
+    if nothing_else.verdict == "refuted":
+        return Claim("only-blogging", "refuted", nothing_else.reason, **fields)
+    if blogging.verdict == "refuted":
+        return Claim("only-blogging", "refuted", blogging.reason, **fields)
+    if "untestable" in parts:
+        missing = blogging if blogging.verdict == "untestable" else nothing_else
+        return Claim("only-blogging", "untestable", missing.reason, **fields)
+    if blogging.verdict == "supported":
+        reason = f"That {words.focal} moves it is known; that nothing else does is not. "
+        return Claim("only-blogging", "inconclusive", reason + nothing_else.reason, **fields)
+    reason = f"Not even {words.focal}'s own part is known. {blogging.reason}"
+    return Claim("only-blogging", "inconclusive", reason, **fields)
+
+
+def answer_sentence(
+    only: Claim, blogging: Claim, nothing_else: Claim, table: ChannelTable, words: Wording
+) -> str:
+    """Return the answer to the headline question, one sentence with its numbers."""
+    question = "blogging" if words.focal == "blog" else f"posting in {words.focal!r}"
+    if only.verdict == "supported":
+        return (
+            f"Yes: {question} moves the score "
+            f"({_effect(blogging)}), and no other channel matters.{_not_judged(table)}"
+        )
+    if only.verdict == "untestable":
+        return f"These data cannot say: {_lower(only.reason)}"
+    if nothing_else.verdict == "refuted":
+        own = {
+            "supported": f"{question} moves the score ({_effect(blogging)}), but so does "
+            "something else",
+            "refuted": f"{question} does not move it, and something else does",
+        }.get(blogging.verdict, "something else moves it")
+        return f"No: {own}. {nothing_else.reason}"
+    if only.verdict == "refuted":
+        return f"No: {_lower(blogging.reason)}"
+    if blogging.verdict == "supported":
+        return (
+            f"Cannot tell: {question} moves the score ({_effect(blogging)}), but these "
+            "data cannot rule out that something else does as well."
+        )
+    return (
+        f"Cannot tell: these data do not even show whether {question} moves the score. "
+        f"{blogging.reason}"
+    )
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _effect(claim: Claim) -> str:
+    if claim.estimate is None or claim.interval is None:
+        return "no estimate"
+    return (
+        f"{number(claim.estimate, signed=True)} {claim.unit}, "
+        f"95\u202f% interval {interval_words(claim.interval)}"
+    )

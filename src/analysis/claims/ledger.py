@@ -1,0 +1,121 @@
+"""The whole ledger, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.claims.base import STATEMENTS, Claim, Wording
+from analysis.claims.headline import (
+    answer_sentence,
+    blogging_moves_score,
+    nothing_else_correlates,
+    only_blogging,
+)
+from analysis.claims.rhythm import silence_lowers_score, upticks_follow_posts
+from analysis.evidence.channels import ChannelTable, channel_table, default_margin
+from analysis.evidence.silence import silence_evidence
+from analysis.evidence.upticks import uptick_evidence
+from analysis.model.design import MIN_SPARE, own_lags, primary_design
+from analysis.model.primary import PrimaryFit, fit_primary
+from analysis.panel import Panel
+
+NOT_BUILT = "Not built yet: this version has no test for it."
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Every claim of a study, and the evidence that they share.
+
+    Attributes
+    ----------
+    claims : tuple of Claim
+        Ten, in the order of ``STATEMENTS``.
+    sentence : str
+        The answer to the headline.
+    bundle, own : PrimaryFit or None
+        The primary in its two codings; None when there are too few readings.
+    channels : ChannelTable or None
+        The evidence on every channel.
+    margin : float
+        The smallest effect that matters, and
+    margin_from : str
+        where it comes from.
+    """
+
+    claims: tuple[Claim, ...]
+    sentence: str
+    bundle: PrimaryFit | None
+    own: PrimaryFit | None
+    channels: ChannelTable | None
+    margin: float
+    margin_from: str
+
+    def claim(self, name: str) -> Claim:
+        """Return one claim by its id."""
+        return next(claim for claim in self.claims if claim.id == name)
+
+
+def judge(panel: Panel, *, alpha: float = 0.05, smallest_effect: float | None = None) -> Ledger:
+    """Judge every claim on a panel.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    alpha : float
+        The level of every test.
+    smallest_effect : float, optional
+        Points per post below which an effect does not matter; by default a quarter of the
+        standard deviation of the daily change (flow: of the score).
+
+    Returns
+    -------
+    Ledger
+    """
+    unit = "points per post" if panel.kind == "level" else "points a day per post"
+    words = Wording(panel.focal, unit, 24 * panel.window_days)
+    margin, margin_from = smallest_effect, "study.toml"
+    if margin is None:
+        margin = default_margin(panel)
+        spread = "daily change" if panel.kind == "level" else "score"
+        margin_from = f"a quarter of the standard deviation of the {spread}"
+    bundle, own = fit_primary(panel, "bundle"), fit_primary(panel, "all posts")
+    if bundle is None or own is None:
+        return _too_short(panel, words, margin, margin_from)
+    channels = channel_table(bundle, own, margin, alpha)
+    blogging = blogging_moves_score(channels, words)
+    nothing_else = nothing_else_correlates(channels, words)
+    only = only_blogging(blogging, nothing_else, words)
+    judged = {
+        claim.id: claim
+        for claim in (
+            blogging,
+            nothing_else,
+            only,
+            upticks_follow_posts(uptick_evidence(panel), words, alpha),
+            silence_lowers_score(silence_evidence(panel), words, panel.kind, margin, alpha),
+        )
+    }
+    return Ledger(
+        claims=tuple(
+            judged.get(name, Claim(name, "untestable", NOT_BUILT, "")) for name in STATEMENTS
+        ),
+        sentence=answer_sentence(only, blogging, nothing_else, channels, words),
+        bundle=bundle,
+        own=own,
+        channels=channels,
+        margin=margin,
+        margin_from=margin_from,
+    )
+
+
+def _too_short(panel: Panel, words: Wording, margin: float, margin_from: str) -> Ledger:
+    design = primary_design(panel, "bundle")
+    needed = design.x.shape[1] + MIN_SPARE
+    reason = (
+        f"Only {len(design.y)} of {panel.readings} readings can enter the model; with "
+        f"{len(panel.channels)} channels and {own_lags(panel)} own lags it needs {needed}."
+    )
+    claims = tuple(Claim(name, "untestable", reason, "") for name in STATEMENTS)
+    sentence = f"These data cannot say: {reason[0].lower()}{reason[1:]}"
+    return Ledger(claims, sentence, None, None, None, margin, margin_from)

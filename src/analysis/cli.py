@@ -1,0 +1,157 @@
+"""The commands. Each imports what it needs when it runs, so that help is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from analysis import __version__
+from analysis.errors import InputError, one_line
+
+FOLDER = click.Path(path_type=Path)
+
+
+class _Commands(click.Group):
+    """Turns what went wrong into one line: exit 2 for the user's mistake, 1 for ours."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            for problem in error.problems:
+                click.echo(f"needle: {problem}", err=True)
+            ctx.exit(2)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except BrokenPipeError:
+            sys.stderr.close()
+            ctx.exit(0)
+        except Exception as error:
+            if os.environ.get("NEEDLE_DEBUG"):
+                raise
+            text = one_line(f"{type(error).__name__}: {error}")
+            click.echo(
+                f"needle: internal error, please report it: {text} (NEEDLE_DEBUG=1 shows where)",
+                err=True,
+            )
+            ctx.exit(1)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="needle")
+def main() -> None:
+    """Answer whether blogging is the only thing that moves a score.
+
+    A STUDY is a folder with a study.toml and raw exports; see data/README.md.
+    """
+
+
+@main.command()
+@click.argument("study", type=FOLDER)
+def check(study: Path) -> None:
+    r"""Show what was recognized, read and set aside in STUDY, and why.
+
+    Every problem is one line; exit code 2 if there is any.
+
+    \b
+    Example:
+      needle check data/banfield-2012
+    """
+    from analysis.inspection import describe
+    from analysis.study import inspect
+
+    found = inspect(study.resolve())
+    for line in describe(found, study.resolve().name):
+        click.echo(one_line(line))
+    if found.problems:
+        raise InputError(found.problems)
+
+
+@main.command()
+@click.argument("study", type=FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print the content of results.json.")
+@click.option("--skip-corrupt", is_flag=True, help="Leave corrupt sources out instead of refusing.")
+def verdict(study: Path, as_json: bool, skip_corrupt: bool) -> None:
+    r"""Print the ledger of claims for STUDY, without running a notebook.
+
+    \b
+    Examples:
+      needle verdict data/banfield-2012
+      needle verdict data/banfield-2012 --json
+    """
+    from analysis.inspection import ledger_text
+    from analysis.results import to_json
+    from analysis.workbench import load
+
+    results = load(study, skip_corrupt=skip_corrupt).results()
+    click.echo(to_json(results) if as_json else ledger_text(results), nl=False)
+
+
+@main.command()
+@click.argument("studies", metavar="STUDY...", nargs=-1, required=True, type=FOLDER)
+@click.option("--out", type=FOLDER, default=Path("reports"), show_default=True, help="Where to.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="At a time.")
+@click.option("--force", is_flag=True, help="Run the notebooks even when nothing has changed.")
+@click.option("--skip-corrupt", is_flag=True, help="Leave corrupt sources out instead of refusing.")
+def report(
+    studies: tuple[Path, ...], out: Path, jobs: int, force: bool, skip_corrupt: bool
+) -> None:
+    r"""Run the notebooks on each STUDY and write one self-contained page for each.
+
+    A study whose data, notebooks, code and environment are unchanged is not run again. One
+    that fails keeps its old page; the others go on, and the exit code is not zero.
+
+    \b
+    Examples:
+      needle report data/banfield-2012
+      needle report data/*/ --out reports
+    """
+    from analysis.report.build import build_reports
+
+    outcomes = build_reports(
+        [study.resolve() for study in studies],
+        out,
+        jobs=jobs,
+        force=force,
+        skip_corrupt=skip_corrupt,
+        progress=lambda line: click.echo(one_line(line), err=True),
+    )
+    for outcome in outcomes:
+        click.echo(one_line(str(outcome)), err=outcome.status == "failed")
+    if any(outcome.status == "failed" for outcome in outcomes):
+        sys.exit(2 if all(o.users_mistake for o in outcomes if o.status == "failed") else 1)
+
+
+@main.command()
+@click.argument("world", required=False)
+@click.argument("out", required=False, type=FOLDER)
+@click.option("--seed", type=click.IntRange(0), default=None, help="The same seed, the same bytes.")
+@click.option("--days", type=click.IntRange(30, 3650), default=None, help="Days with a reading.")
+@click.option("--list", "list_worlds", is_flag=True, help="List the worlds.")
+def simulate(
+    world: str | None, out: Path | None, seed: int | None, days: int | None, list_worlds: bool
+) -> None:
+    r"""Write a simulated study of known truth to the folder OUT, in native export formats.
+
+    \b
+    Examples:
+      needle simulate --list
+      needle simulate blog-only /tmp/blog-only --seed 1 --days 240
+    """
+    from analysis import worlds
+
+    if list_worlds:
+        for name in worlds.names():
+            click.echo(f"{name:24} {worlds.describe(name)}")
+        return
+    if world is None or out is None:
+        raise click.UsageError("expected WORLD and OUT, or --list")
+    written = worlds.write_world(world, out, seed=seed, days=days)
+    click.echo(f"{written}: written")

@@ -1,0 +1,172 @@
+"""Every channel's effect with what the gate, Holm and equivalence make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.model.ols import FTest
+from analysis.model.primary import Estimate, PrimaryFit
+from analysis.panel import Panel
+
+MIN_POSTS = 10
+MIN_QUIET = 10
+"""With fewer events, HC3 calls anything significant; see ``docs/method.md``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEvidence:
+    """What the primary says about one channel.
+
+    Attributes
+    ----------
+    name : str
+        The channel.
+    posts : int
+        Posts in the windows of the readings that entered.
+    quiet : int
+        Readings that entered with none in their window.
+    effect, own : Estimate
+        Of one more post: in the bundle coding, and counting every share in its own channel.
+    p_adjusted : float
+        Holm over the judged other channels; the focal channel's own p. NaN if not judged.
+    equivalent : bool
+        Whether the 90 % interval lies within the smallest effect that matters.
+    why_not : str
+        Why the channel gets no verdict of its own; empty when it does.
+    """
+
+    name: str
+    posts: int
+    quiet: int
+    effect: Estimate
+    own: Estimate
+    p_adjusted: float
+    equivalent: bool
+    why_not: str
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is enough of it to judge."""
+        return not self.why_not
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTable:
+    """Every channel, and the joint test of those that are not the focal one.
+
+    Attributes
+    ----------
+    focal : ChannelEvidence
+        The channel that the claim is about.
+    others : tuple of ChannelEvidence
+        The rest.
+    joint : FTest or None
+        That no judged other channel matters; None when there is none to test.
+    joint_all : FTest or None
+        The same with the channels of too few posts among them. Shown, never used.
+    margin : float
+        The smallest effect that matters, in points per post.
+    alpha : float
+        The level of every test.
+    """
+
+    focal: ChannelEvidence
+    others: tuple[ChannelEvidence, ...]
+    joint: FTest | None
+    joint_all: FTest | None
+    margin: float
+    alpha: float
+
+    @property
+    def judged_others(self) -> tuple[ChannelEvidence, ...]:
+        """The other channels with enough posts."""
+        return tuple(channel for channel in self.others if channel.judged)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return Holm's adjusted p values (Holm 1979), in the order given."""
+    order = np.argsort(p_values, kind="stable")
+    m = len(p_values)
+    adjusted = [0.0] * m
+    running = 0.0
+    for rank, index in enumerate(order):
+        running = max(running, min(1.0, (m - rank) * p_values[index]))
+        adjusted[index] = running
+    return adjusted
+
+
+def default_margin(panel: Panel) -> float:
+    """Return a quarter of the standard deviation of the daily change (flow: of the score)."""
+    known = panel.outcome[np.isfinite(panel.outcome) & ~panel.masked]
+    return float(np.std(known, ddof=1)) / 4 if len(known) > 1 else float("nan")
+
+
+def why_not_judged(posts: int, quiet: int, effect: Estimate, shares: int) -> str:
+    """Return why a channel gets no verdict of its own, or "" when it does.
+
+    Parameters
+    ----------
+    posts, quiet : int
+        As in `ChannelEvidence`.
+    effect : Estimate
+        In the bundle coding.
+    shares : int
+        Posts of the channel that are shares of focal posts.
+    """
+    if posts < MIN_POSTS:
+        beside = f", beside {shares} shares of focal posts" if shares else ""
+        return f"{posts} posts of its own{beside}; {MIN_POSTS} are needed"
+    if quiet < MIN_QUIET:
+        return f"only {quiet} readings without a post in the window; {MIN_QUIET} are needed"
+    if not effect.known:
+        return "its posts cannot be told from those of other channels"
+    return ""
+
+
+def channel_table(bundle: PrimaryFit, own: PrimaryFit, margin: float, alpha: float) -> ChannelTable:
+    """Return the evidence on every channel.
+
+    Parameters
+    ----------
+    bundle, own : PrimaryFit
+        The primary in the two codings, of one panel.
+    margin : float
+        The smallest effect that matters.
+    alpha : float
+        The level of the tests.
+    """
+    focal, *others = bundle.design.channels
+    reasons = {}
+    for name in bundle.design.channels:
+        posts = bundle.posts_seen(name)
+        shares = own.posts_seen(name) - posts
+        quiet = bundle.quiet_readings(name)
+        reasons[name] = why_not_judged(posts, quiet, bundle.effects[name], shares)
+    judged = tuple(name for name in others if not reasons[name])
+    adjusted = dict(zip(judged, holm([bundle.effects[n].p for n in judged]), strict=True))
+    adjusted[focal] = bundle.effects[focal].p if not reasons[focal] else float("nan")
+
+    def evidence(name: str) -> ChannelEvidence:
+        effect = bundle.effects[name]
+        return ChannelEvidence(
+            name=name,
+            posts=bundle.posts_seen(name),
+            quiet=bundle.quiet_readings(name),
+            effect=effect,
+            own=own.effects[name],
+            p_adjusted=adjusted.get(name, float("nan")),
+            equivalent=not reasons[name] and effect.within(margin, alpha),
+            why_not=reasons[name],
+        )
+
+    return ChannelTable(
+        focal=evidence(focal),
+        others=tuple(evidence(name) for name in others),
+        joint=bundle.joint(judged),
+        joint_all=bundle.joint(tuple(others)),
+        margin=margin,
+        alpha=alpha,
+    )

@@ -1,0 +1,298 @@
+"""Blog feeds: RSS, Atom and RDF through feedparser, JSON Feed by hand.
+
+A feed holds only a blog's newest posts, so what came before its first item is not known.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from xml.sax import SAXParseException
+
+import feedparser
+
+from analysis.errors import corrupt
+from analysis.files import Tree
+from analysis.formats.base import Extract, Format, Post, Recognition, When
+from analysis.formats.sniff import candidates, text_head, xml_root
+from analysis.formats.text import bare_urls, hrefs, parse_when, plain_text, well_formed
+from analysis.formats.wxr import NAMESPACE as WORDPRESS_EXPORT
+
+MAX_FEED_BYTES = 200 * 1024**2
+
+_RSS = re.compile(r"<rss[\s>]", re.IGNORECASE)
+_ATOM = re.compile(r"<(?:[\w.-]+:)?feed\s[^>]*(?:w3\.org/2005/Atom|purl\.org/atom/ns#)")
+_RDF = re.compile(r"<(?:[\w.-]+:)?RDF\s[^>]*(?:purl\.org/(?:rss/|net/rss)|netscape\.com/rdf)")
+_ROOT_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_NO_DAY = re.compile(r"[0-9]{4}(?:-?[0-9]{2})?")
+_JSON_FEED = re.compile(r"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version\\?/1")
+_JSON_KEYS = re.compile(r'"(?:date_published|content_html|content_text)"\s*:')
+_JSON_HEAD = 65_536
+_FEWEST_FOR_DAYS = 3
+
+
+def _recognise_feed(tree: Tree) -> Recognition | None:
+    found = {
+        name: kind
+        for name in candidates(tree, (".xml", ".rss", ".atom", ".rdf", ".txt", ""))
+        if (kind := _kind_of(xml_root(text_head(tree, name))))
+    }
+    if not found:
+        return None
+    kinds = " and ".join(sorted(set(found.values())))
+    return Recognition(0.95, tuple(found), f"{len(found)} file(s) of {kinds}")
+
+
+def _kind_of(root: str) -> str:
+    """Return which feed starts with this root element; empty for none."""
+    if _RSS.match(root):
+        return "" if WORDPRESS_EXPORT.search(root) else "RSS"
+    if _ATOM.match(root):
+        return "Atom"
+    return "RSS in RDF" if _RDF.match(root) else ""
+
+
+def _read_feed(tree: Tree, recognition: Recognition) -> Extract:
+    rows: list[Post | str] = []
+    notes: list[str] = []
+    for name in recognition.members:
+        feed = _parsed_feed(tree, name)
+        if feed.get("bozo") and isinstance(feed.get("bozo_exception"), SAXParseException):
+            line = feed["bozo_exception"].getLineNumber()
+            notes.append(
+                f"The feed is not well-formed XML (line {line}); it was read as well as it goes."
+            )
+        rows += [
+            _entry_post(entry, name, f"item {number}")
+            for number, entry in enumerate(feed["entries"], start=1)
+        ]
+    return _extract(rows, notes)
+
+
+FEED = Format("RSS or Atom feed", _recognise_feed, _read_feed)
+
+
+def _parsed_feed(tree: Tree, name: str) -> Mapping[str, Any]:
+    """Return what feedparser makes of a member.
+
+    Raises
+    ------
+    InputError
+        It is not a feed, or only the beginning of one.
+    """
+    where, data = tree.where(name), tree.bytes(name)
+    if len(data) > MAX_FEED_BYTES:
+        raise corrupt(where, "", f"expected a feed of at most {MAX_FEED_BYTES // 1024**2} MB")
+    try:
+        # As a stream: feedparser takes bare bytes or text for a path or an address first.
+        feed: Mapping[str, Any] = feedparser.parse(
+            io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False
+        )
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        raise corrupt(where, "", f"expected a feed: {error}") from None
+    except RecursionError:
+        raise corrupt(where, "", "expected a feed; its elements nest too deep") from None
+    fault = feed.get("bozo_exception") if feed.get("bozo") else None
+    unfinished = not _ROOT_END.search(data.replace(b"\0", b"")[-4096:])
+    if fault is not None and (unfinished or not feed["entries"]):
+        raise corrupt(where, _place(fault), f"expected a whole feed: {_message(fault)}")
+    return feed
+
+
+def _place(fault: Exception) -> str:
+    if isinstance(fault, SAXParseException):
+        return f"line {fault.getLineNumber()}, column {(fault.getColumnNumber() or 0) + 1}"
+    return ""
+
+
+def _message(fault: Exception) -> str:
+    return fault.getMessage() if isinstance(fault, SAXParseException) else str(fault)
+
+
+def _entry_post(entry: Mapping[str, Any], member: str, pointer: str) -> Post | str:
+    """Return a feedparser entry as a post, or why it is none."""
+    when = _entry_time(entry)
+    if when is None:
+        return "no date"
+    guid = str(entry.get("id", ""))
+    url = str(entry.get("feedburner_origlink") or entry.get("link") or "")
+    if not url and guid.startswith(("http://", "https://")):
+        url = guid
+    title = _words(entry.get("title_detail"))
+    contents = [*entry.get("content", ()), entry.get("summary_detail")]
+    body: Mapping[str, Any] = next((part for part in contents if part and part.get("value")), {})
+    value = str(body.get("value", ""))
+    is_plain = body.get("type") == "text/plain"
+    return Post(
+        when=when,
+        id=guid,
+        url=url,
+        text="\n".join(filter(None, (title, _words(body)))),
+        links=bare_urls(value) if is_plain else hrefs(value, url),
+        comments=_count(entry.get("slash_comments") or entry.get("thr_total")),
+        member=member,
+        pointer=pointer,
+    )
+
+
+def _words(part: Mapping[str, Any] | None) -> str:
+    if not part:
+        return ""
+    value = str(part.get("value", ""))
+    return value.strip() if part.get("type") == "text/plain" else plain_text(value)
+
+
+def _count(value: object) -> int | None:
+    text = str(value).strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _entry_time(entry: Mapping[str, Any]) -> When | None:
+    """Return when an entry was published, by its author's own clock where it says so.
+
+    feedparser's parsed times have lost the offset, so they are only the last resort.
+    """
+    for key in ("published", "updated", "created"):
+        # dict.get, as feedparser's own answers "updated" with "published" and a warning.
+        raw = dict.get(entry, key)  # type: ignore[call-overload]
+        parsed = dict.get(entry, f"{key}_parsed")  # type: ignore[call-overload]
+        if not raw:
+            continue
+        try:
+            return parse_when(str(raw))
+        except ValueError:
+            if parsed and not _NO_DAY.fullmatch(str(raw).strip()):
+                moment = dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC)
+                return moment if ":" in str(raw) else moment.date()
+    return None
+
+
+def _recognise_json(tree: Tree) -> Recognition | None:
+    sure: list[str] = []
+    for name in candidates(tree, (".json", ".txt", "")):
+        head = text_head(tree, name, _JSON_HEAD)
+        if not head.lstrip().startswith("{"):
+            continue
+        if _JSON_FEED.search(head) or ('"items"' in head and _JSON_KEYS.search(head)):
+            sure.append(name)
+    if not sure:
+        return None
+    return Recognition(0.96, tuple(sure), f"{len(sure)} file(s) of JSON Feed")
+
+
+def _read_json(tree: Tree, recognition: Recognition) -> Extract:
+    rows: list[Post | str] = []
+    notes: list[str] = []
+    for name in recognition.members:
+        feed = _parsed_json(tree, name)
+        if feed.get("next_url"):
+            notes.append("The feed says that it goes on at another address; that was not read.")
+        rows += [
+            _item_post(item, name, f"items[{index}]") if isinstance(item, dict) else "not an item"
+            for index, item in enumerate(feed["items"])
+        ]
+    return _extract(rows, notes)
+
+
+JSON_FEED = Format("JSON Feed", _recognise_json, _read_json)
+
+
+def _parsed_json(tree: Tree, name: str) -> dict[str, Any]:
+    """Return a JSON Feed as it stands.
+
+    Raises
+    ------
+    InputError
+        It is not JSON, or has no list of items.
+    """
+    where, data = tree.where(name), tree.bytes(name)
+    try:
+        feed = json.loads(data)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise corrupt(where, place, f"expected whole JSON: {error.msg}") from None
+    except UnicodeDecodeError as error:
+        raise corrupt(where, f"byte {error.start}", "expected text in UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise corrupt(where, "", f"expected plain JSON: {error}") from None
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        raise corrupt(where, "items", "expected a list of items, as JSON Feed has")
+    return feed
+
+
+def _item_post(item: dict[str, Any], member: str, pointer: str) -> Post | str:
+    """Return an item of a JSON Feed as a post, or why it is none."""
+    when = _first_time(_string(item, "date_published"), _string(item, "date_modified"))
+    if when is None:
+        return "no date"
+    guid = _string(item, "id") or (str(item["id"]) if isinstance(item.get("id"), int) else "")
+    external, html = _string(item, "external_url"), _string(item, "content_html")
+    words = _string(item, "content_text") or _string(item, "summary")
+    url = _string(item, "url") or (guid if guid.startswith(("http://", "https://")) else "")
+    links = (*filter(None, (external,)), *(hrefs(html, url) if html else bare_urls(words)))
+    return Post(
+        when=when,
+        id=guid,
+        url=url or external,
+        text="\n".join(filter(None, (_string(item, "title"), plain_text(html) or words))),
+        links=tuple(dict.fromkeys(links)),
+        member=member,
+        pointer=pointer,
+    )
+
+
+def _string(item: dict[str, Any], key: str) -> str:
+    value = item.get(key)
+    return well_formed(value).strip() if isinstance(value, str) else ""
+
+
+def _first_time(*texts: str) -> When | None:
+    for text in texts:
+        try:
+            return parse_when(text)
+        except ValueError:
+            continue
+    return None
+
+
+def _extract(rows: list[Post | str], notes: Iterable[str]) -> Extract:
+    """Return the rows of a feed with the earliest moment that it can speak for."""
+    posts = [row for row in rows if isinstance(row, Post)]
+    if _is_dated_by_day(posts):
+        posts = [replace(post, when=_day(post.when)) for post in posts]
+        notes = [*notes, "Every item is timed at midnight, so its day alone is taken as known."]
+    since = min((post.when for post in posts), key=_order, default=None)
+    items = "1 item" if len(rows) == 1 else f"{len(rows):,} items"
+    older = f"; posts before {since:%Y-%m-%d} are not known" if since else ""
+    holds = f"A feed holds only a blog's newest posts: this one has {items}{older}."
+    return Extract(
+        posts=posts,
+        set_aside=Counter(row for row in rows if isinstance(row, str)),
+        since=since,
+        notes=(holds, *dict.fromkeys(notes)),
+    )
+
+
+def _is_dated_by_day(posts: list[Post]) -> bool:
+    """Return whether every item stands at midnight: blogs whose posts have only a date."""
+    return len(posts) >= _FEWEST_FOR_DAYS and all(
+        post.when.time() == dt.time() for post in posts if isinstance(post.when, dt.datetime)
+    )
+
+
+def _day(when: When) -> dt.date:
+    return when.date() if isinstance(when, dt.datetime) else when
+
+
+def _order(when: When) -> dt.datetime:
+    """Return a moment to sort by: a day by its start, a local time as if in UTC."""
+    if not isinstance(when, dt.datetime):
+        when = dt.datetime.combine(when, dt.time())
+    return when if when.tzinfo else when.replace(tzinfo=dt.UTC)

@@ -1,0 +1,192 @@
+"""Blog posts as Markdown files with front matter: Hugo, Jekyll and what follows them.
+
+Front matter is YAML between ``---``, TOML between ``+++`` or a JSON object (Hugo's
+documentation, "Front matter"); Jekyll's posts carry their date in the file's name.
+"""
+
+from __future__ import annotations
+
+import codecs
+import datetime as dt
+import re
+from collections import Counter
+from functools import cache
+from pathlib import PurePosixPath
+
+from markdown_it import MarkdownIt
+
+from analysis.errors import corrupt, one_line
+from analysis.files import Tree
+from analysis.formats.base import Extract, Format, Post, Recognition, When
+from analysis.formats.front_matter import (
+    FrontMatter,
+    FrontMatterError,
+    has_front_matter,
+    split_front_matter,
+)
+from analysis.formats.sniff import candidates
+from analysis.formats.text import bare_urls, hrefs, parse_when, plain_text, well_formed
+
+MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mkdn"})
+MAX_POST_BYTES = 20 * 1024**2
+
+_HTML_SUFFIXES = frozenset({".html", ".htm"})
+_NOT_CONTENT = frozenset(
+    {"archetypes", "layouts", "node_modules", "public", "resources", "static", "themes", "vendor"}
+)
+_CONTENT = frozenset({"_drafts", "_posts", "blog", "content", "post", "posts"})
+_DATED_NAME = re.compile(r"(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})-(?P<slug>.+)")
+_PAGE_NAMES = frozenset(
+    {"_index", "readme", "license", "changelog", "contributing", "code_of_conduct", "404"}
+)
+_DATE_KEYS = ("date", "publishdate", "pubdate", "published")
+_URL_KEYS = ("url", "permalink", "canonicalurl", "canonical_url", "canonical")
+_PLACEHOLDER = re.compile(r"(?:^|/):[a-z]")
+_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+def _recognise(tree: Tree) -> Recognition | None:
+    suffixes = MARKDOWN_SUFFIXES | _HTML_SUFFIXES
+    sniffed = [
+        name
+        for name in candidates(tree, suffixes)
+        if PurePosixPath(name).suffix.lower() in suffixes and _is_content(name)
+    ]
+    posts = [name for name in sniffed if _looks_like_a_post(tree, name)]
+    if not posts:
+        return None
+    members = tuple(name for name in tree.names if _is_member(tree, name))
+    return Recognition(0.9, members, f"{len(members)} Markdown file(s), with front matter or dated")
+
+
+def _is_content(name: str) -> bool:
+    """Return whether a member can be a post: no template, theme or built page."""
+    folders = PurePosixPath(name).parts[:-1]
+    if any(folder[0] in "_." and folder not in ("_posts", "_drafts") for folder in folders):
+        return False
+    # A site as a zip often stands in one folder of its own.
+    top = folders[:1] if folders[:1] and folders[0] in _CONTENT else folders[:2]
+    return _NOT_CONTENT.isdisjoint(top)
+
+
+def _is_member(tree: Tree, name: str) -> bool:
+    suffix = PurePosixPath(name).suffix.lower()
+    if not _is_content(name):
+        return False
+    return suffix in MARKDOWN_SUFFIXES or (
+        suffix in _HTML_SUFFIXES and _looks_like_a_post(tree, name)
+    )
+
+
+def _looks_like_a_post(tree: Tree, name: str) -> bool:
+    path = PurePosixPath(name)
+    if has_front_matter(tree.head(name, 512)):
+        return path.suffix.lower() in MARKDOWN_SUFFIXES or "_posts" in path.parts
+    return path.suffix.lower() in MARKDOWN_SUFFIXES and bool(_DATED_NAME.match(path.stem))
+
+
+def _read(tree: Tree, recognition: Recognition) -> Extract:
+    """Read every file; one of broken front matter stops the reading, and is named."""
+    now = dt.datetime.now(dt.UTC)
+    rows = [_row(tree, name, now) for name in recognition.members]
+    return Extract(
+        posts=[row for row in rows if isinstance(row, Post)],
+        set_aside=Counter(row for row in rows if isinstance(row, str)),
+    )
+
+
+MARKDOWN = Format("Markdown posts with front matter", _recognise, _read)
+
+
+def _row(tree: Tree, name: str, now: dt.datetime) -> Post | str:
+    """Return one file as a post, or why it is not a public post."""
+    try:
+        front = split_front_matter(_text(tree, name))
+    except FrontMatterError as error:
+        raise corrupt(tree.where(name), f"line {error.line}", error.expected) from None
+    path = PurePosixPath(name)
+    when = _time(front, path)
+    if reason := _not_public(front, path):
+        return reason
+    if when is None:
+        return "no date"
+    if _is_future(when, now):
+        return "future"
+    html = front.body if path.suffix.lower() in _HTML_SUFFIXES else _renderer().render(front.body)
+    url, words = _url(front), plain_text(html)
+    return Post(
+        when=when,
+        id=front.text("slug") or _slug(path),
+        url=url,
+        text="\n".join(filter(None, (front.text("title"), words))),
+        links=tuple(dict.fromkeys((*hrefs(html, url), *bare_urls(words)))),
+        member=name,
+    )
+
+
+@cache
+def _renderer() -> MarkdownIt:
+    return MarkdownIt("commonmark")
+
+
+def _text(tree: Tree, name: str) -> str:
+    data = tree.bytes(name)
+    if len(data) > MAX_POST_BYTES:
+        most = f"expected at most {MAX_POST_BYTES // 1024**2} MB of text"
+        raise corrupt(tree.where(name), "", most)
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise corrupt(tree.where(name), f"line {line}", "expected text in UTF-8") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _not_public(front: FrontMatter, path: PurePosixPath) -> str:
+    if "_drafts" in path.parts or front.text("draft").lower() in _TRUE:
+        return "draft"
+    if front.text("published").lower() in _FALSE:
+        return "unpublished"
+    kind = (front.text("type") or front.text("layout")).lower()
+    if path.stem.lower() in _PAGE_NAMES or kind == "page":
+        return "page"
+    return ""
+
+
+def _time(front: FrontMatter, path: PurePosixPath) -> When | None:
+    """Return the post's time: from its front matter, else from its name."""
+    texts = [front.text(key) for key in _DATE_KEYS]
+    names = [_DATED_NAME.fullmatch(path.stem)]
+    if path.stem.split(".")[0] == "index":
+        names.append(_DATED_NAME.fullmatch(path.parent.name))
+    for text in (*texts, *(match["date"] for match in names if match)):
+        try:
+            return parse_when(text)
+        except ValueError:
+            continue
+    return None
+
+
+def _is_future(when: When, now: dt.datetime) -> bool:
+    """Return whether a post is scheduled; a local time or a day gets a day's grace."""
+    if isinstance(when, dt.datetime) and when.tzinfo:
+        return when > now
+    day = when.date() if isinstance(when, dt.datetime) else when
+    return day > now.date() + dt.timedelta(days=1)
+
+
+def _url(front: FrontMatter) -> str:
+    """Return the address that the front matter gives; a pattern of Jekyll's is none."""
+    for key in _URL_KEYS:
+        url = front.text(key)
+        if url and not _PLACEHOLDER.search(url):
+            return one_line(url, 2_000)
+    return ""
+
+
+def _slug(path: PurePosixPath) -> str:
+    """Return what names the post: the file, or its folder where the file is an index."""
+    stem = path.parent.name if path.stem.split(".")[0] == "index" else path.stem
+    dated = _DATED_NAME.fullmatch(stem)
+    return well_formed(dated["slug"] if dated else stem)

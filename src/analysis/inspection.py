@@ -1,0 +1,80 @@
+"""What ``needle check`` and ``needle verdict`` print: plain lines for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from analysis.activity import SourceRead, local_day
+from analysis.claims.base import interval_words, number, p_words
+from analysis.errors import one_line
+from analysis.study import Inspection
+
+_SIGNS = {"supported": "✓", "refuted": "✗", "inconclusive": "?", "untestable": "–"}
+
+
+def describe(found: Inspection, name: str) -> Iterator[str]:
+    """Yield one line for the study, its score, and each source that was read."""
+    settings = found.settings
+    yield f"{name}: {settings.title}" if settings else name
+    if found.readings is not None and settings is not None:
+        days = sorted({local_day(reading.when, settings.zone) for reading in found.readings})
+        gaps = (days[-1] - days[0]).days + 1 - len(days)
+        yield (
+            f"  score: {settings.score.path}, {found.score_format}: {len(days)} readings, "
+            f"{days[0]} to {days[-1]}, {gaps} days without one"
+        )
+    for source in found.sources:
+        yield f"  {_source_line(source, found)}"
+        for note in source.extract.notes:
+            yield f"    note: {note}"
+
+
+def _source_line(source: SourceRead, found: Inspection) -> str:
+    extract = source.extract
+    reposts = sum(post.kind == "repost" for post in extract.posts)
+    counted = sum(count.posts or 0 for count in extract.counts)
+    posts = len(extract.posts) - reposts + counted
+    said = f"{source.key}: {source.path}, {source.format_name} ({source.why}): "
+    said += f"{posts} posts" if posts else "no posts"
+    if found.settings is not None and (extract.posts or extract.counts):
+        zone = found.settings.zone
+        days = [local_day(post.when, zone) for post in extract.posts]
+        days += [count.day for count in extract.counts]
+        said += f", {min(days)} to {max(days)}"
+    aside = dict(sorted(extract.set_aside.items()))
+    if reposts:
+        aside["repost"] = reposts
+    if aside:
+        said += "; set aside: " + ", ".join(f"{count} {why}" for why, count in aside.items())
+    return said
+
+
+def ledger_text(results: dict[str, Any]) -> str:
+    """Return the answer and the ledger as text for a terminal.
+
+    Parameters
+    ----------
+    results : dict
+        The content of results.json.
+    """
+    study, period = results["study"], results["period"]
+    lines = [results["question"]["text"], "", *textwrap.wrap(results["answer"]["sentence"], 96), ""]
+    if study["simulated"]:
+        lines += ["SIMULATED DATA: they show the method, not a person.", ""]
+    lines.append(
+        f"{study['title']}: {period['used']} of {period['readings']} readings used, "
+        f"{period['start']} to {period['end']}."
+    )
+    for claim in results["claims"]:
+        lines += ["", f"{_SIGNS[claim['verdict']]} {claim['verdict']}: {claim['statement']}"]
+        if claim["interval"] is not None and claim["estimate"] is not None:
+            numbers = (
+                f"{number(claim['estimate'], signed=True)} {claim['unit']}, "
+                f"{claim['level']:.0%} interval {interval_words(tuple(claim['interval']))}"
+            )
+            numbers += f", {p_words(claim['p'])}" if claim["p"] is not None else ""
+            lines.append(f"    {numbers}")
+        lines += textwrap.wrap(claim["reason"], 96, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join(one_line(line) if line else line for line in lines) + "\n"

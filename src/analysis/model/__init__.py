@@ -1,0 +1,1 @@
+"""The regressions: least squares with HC3, and the primary design."""

@@ -1,0 +1,178 @@
+"""Ordinary least squares with HC3 errors, as pure functions of arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.model.distributions import f_upper
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+LEVERAGE_ONE = 1 - 1e-10
+"""A row with leverage above this is fitted exactly by a column of its own."""
+
+RANK_TOLERANCE = 1e-9
+"""Relative to the largest singular value of the columns scaled to length one."""
+
+
+@dataclass(frozen=True, slots=True)
+class OlsFit:
+    """A least-squares fit.
+
+    Attributes
+    ----------
+    beta : array (k,)
+        Coefficients; NaN where the data do not identify one (a column that is constant
+        zero, or a combination of others).
+    covariance : array (k, k)
+        HC3 covariance; NaN in the rows and columns of unidentified coefficients.
+    residuals, leverage : array (n,)
+        ``y - X b`` and the diagonal of the hat matrix.
+    identified : array (k,) of bool
+        Which coefficients the data identify.
+    rank : int
+        Rank of X.
+    df_resid : int
+        n minus rank.
+    rss : float
+        Residual sum of squares.
+    exact_rows : int
+        Rows that a column of their own fits exactly. They say nothing about any other
+        coefficient, nor how well that column is known: they are left out.
+    """
+
+    beta: Floats
+    covariance: Floats = field(repr=False)
+    residuals: Floats = field(repr=False)
+    leverage: Floats = field(repr=False)
+    identified: Flags = field(repr=False)
+    rank: int
+    df_resid: int
+    rss: float
+    exact_rows: int
+
+    @property
+    def standard_errors(self) -> Floats:
+        """HC3 standard errors, shape (k,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+
+@dataclass(frozen=True, slots=True)
+class FTest:
+    """A joint test that several coefficients are zero.
+
+    Attributes
+    ----------
+    f : float
+        The Wald statistic over its numerator degrees of freedom.
+    df : tuple of int
+        Numerator and denominator degrees of freedom.
+    p : float
+        From the F distribution.
+    """
+
+    f: float
+    df: tuple[int, int]
+    p: float
+
+
+def fit_hc3(x: Floats, y: Floats) -> OlsFit:
+    """Fit ``y`` on ``x`` by least squares with HC3 errors.
+
+    HC3 (MacKinnon and White 1985) divides each squared residual by ``(1 - h)^2``. Columns are
+    scaled to length one first, so that a channel of thousands beside one of ones costs no
+    digits; coefficients that the data do not identify come back as NaN instead of one
+    arbitrary solution among many.
+
+    Parameters
+    ----------
+    x : array (n, k)
+        Regressors, the constant among them.
+    y : array (n,)
+        Outcome.
+
+    Returns
+    -------
+    OlsFit
+    """
+    n = len(y)
+    length = np.linalg.norm(x, axis=0)
+    scale = np.where(length > 0, length, 1.0)
+    u, s, vt = np.linalg.svd(x / scale, full_matrices=False)
+    keep = s > RANK_TOLERANCE * s[0] if s.size and s[0] > 0 else np.zeros(s.size, dtype=bool)
+    rank = int(keep.sum())
+    u, s, vt = u[:, keep], s[keep], vt[keep]
+    identified = np.isclose((vt**2).sum(axis=0), 1.0, atol=1e-8) & (length > 0)
+    fitted = u @ (u.T @ y)
+    residuals = y - fitted
+    leverage = (u**2).sum(axis=1)
+    exact = leverage > LEVERAGE_ONE
+    if exact.any():
+        return _without(x, y, exact)
+    pinv = (vt.T / s) @ u.T
+    half = (pinv * (residuals / (1 - leverage))) / scale[:, None]
+    beta = (pinv @ y) / scale
+    covariance = half @ half.T
+    covariance[~identified, :] = np.nan
+    covariance[:, ~identified] = np.nan
+    return OlsFit(
+        beta=np.where(identified, beta, np.nan),
+        covariance=covariance,
+        residuals=residuals,
+        leverage=leverage,
+        identified=identified,
+        rank=rank,
+        df_resid=n - rank,
+        rss=float(residuals @ residuals),
+        exact_rows=0,
+    )
+
+
+def _without(x: Floats, y: Floats, exact: Flags) -> OlsFit:
+    """Fit the other rows; the exact ones come back with no residual and leverage one."""
+    inner = fit_hc3(x[~exact], y[~exact])
+    residuals, leverage = np.zeros(len(y)), np.ones(len(y))
+    residuals[~exact], leverage[~exact] = inner.residuals, inner.leverage
+    return replace(
+        inner,
+        residuals=residuals,
+        leverage=leverage,
+        exact_rows=inner.exact_rows + int(exact.sum()),
+    )
+
+
+def joint_f(fit: OlsFit, columns: NDArray[np.int64]) -> FTest | None:
+    """Test that the coefficients of ``columns`` are all zero.
+
+    Parameters
+    ----------
+    fit : OlsFit
+        The fit.
+    columns : array (q,) of int
+        Positions of the coefficients; those that are not identified are left out.
+
+    Returns
+    -------
+    FTest or None
+        None when nothing is left to test or no degrees of freedom remain.
+    """
+    columns = columns[fit.identified[columns]]
+    if not len(columns) or fit.df_resid < 1:
+        return None
+    b = fit.beta[columns]
+    v = fit.covariance[np.ix_(columns, columns)]
+    spread = np.sqrt(np.diag(v))
+    if not np.all(spread > 0):
+        return None
+    scaled = v / np.outer(spread, spread)
+    t = b / spread
+    statistic = float(t @ np.linalg.lstsq(scaled, t, rcond=None)[0]) / len(columns)
+    return FTest(
+        statistic,
+        (len(columns), fit.df_resid),
+        f_upper(statistic, len(columns), fit.df_resid),
+    )

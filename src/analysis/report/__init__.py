@@ -1,0 +1,1 @@
+"""Notebooks run by papermill, assembled into one self-contained page a study."""

@@ -1,0 +1,325 @@
+"""results.json: the public face of a verdict. ``docs/results.md`` describes it."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis import __version__
+from analysis.activity import SourceRead, local_day
+from analysis.claims.base import Claim, number, percent
+from analysis.claims.ledger import Ledger
+from analysis.evidence.channels import ChannelEvidence
+from analysis.model.design import SHORT, lagged_outcomes, own_lags, usable_rows
+from analysis.model.primary import Estimate
+from analysis.panel import Panel, set_aside
+from analysis.study import StudyData
+
+SCHEMA = 1
+DIGITS = 10
+"""Significant digits kept, so that a last bit of rounding changes no byte."""
+
+_PACKAGES = ("numpy", "pandas", "papermill", "scipy", "seaborn", "statsmodels")
+
+
+def results_of(study: StudyData, panel: Panel, ledger: Ledger) -> dict[str, Any]:
+    """Return the content of results.json: plain, JSON-ready, NaN as None.
+
+    Parameters
+    ----------
+    study : StudyData
+        The inputs.
+    panel : Panel
+        Its panel.
+    ledger : Ledger
+        Its claims.
+    """
+    settings = study.settings
+    question = settings.question
+    shown = {
+        "schema": SCHEMA,
+        "needle": __version__,
+        "study": {
+            "title": settings.title,
+            "folder": study.name,
+            "simulated": settings.simulated,
+            "focal": settings.focal,
+            "timezone": settings.timezone,
+            "score": {"name": settings.score.name, "kind": settings.score.kind},
+        },
+        "question": {
+            "text": question_text(study),
+            "window_hours": question.window_hours,
+            "alpha": question.alpha,
+            "smallest_effect": ledger.margin,
+            "smallest_effect_from": ledger.margin_from,
+        },
+        "period": _period(panel),
+        "channels": _channels(panel, ledger),
+        "joint_other": _joint(ledger),
+        "claims": [_claim(claim) for claim in ledger.claims],
+        "answer": {
+            "claim": "only-blogging",
+            "verdict": ledger.claim("only-blogging").verdict,
+            "sentence": ledger.sentence,
+        },
+        "limits": limits(study, panel, ledger),
+        "sources": [_source(source, study) for source in study.sources],
+        "provenance": {
+            "inputs": study.inputs,
+            "parameters": settings.model_dump(mode="json"),
+            "versions": versions(),
+            "revision": revision(),
+        },
+    }
+    return dict(_clean(shown))
+
+
+def to_json(results: dict[str, Any]) -> str:
+    """Return results as the text of results.json."""
+    return json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _clean(value: Any) -> Any:
+    """Return ``value`` with every float rounded to ``DIGITS`` digits, NaN and infinity as None."""
+    if isinstance(value, dict):
+        return {str(key): _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        return float(f"{number:.{DIGITS}g}") if math.isfinite(number) else None
+    if isinstance(value, np.integer):
+        return int(value)
+    return value
+
+
+def question_text(study: StudyData) -> str:
+    """Return the question that the study asks, in words."""
+    settings = study.settings
+    what = "blogging" if settings.focal == "blog" else f"posting in {settings.focal!r}"
+    name = settings.score.name
+    return f"Is {what} the only thing that moves the {name}?"
+
+
+def _period(panel: Panel) -> dict[str, Any]:
+    lags = own_lags(panel)
+    enough = lagged_outcomes(panel, lags).enough
+    used = usable_rows(panel, enough)
+    return {
+        "start": panel.dates[0].date().isoformat(),
+        "end": panel.dates[-1].date().isoformat(),
+        "readings": panel.readings,
+        "gaps": panel.gaps,
+        "used": int(used.sum()),
+        "set_aside": dict(set_aside(panel, used, enough, lags)),
+    }
+
+
+def _period_posts(panel: Panel, channel: str) -> tuple[int, int]:
+    """Return the posts and the crossposts of a channel in the days of the panel."""
+    n = len(panel.dates)
+    bins = panel.posts["all posts"][channel][-n - 2 : -2]
+    return int(np.nansum(bins)), int(np.nansum(panel.crossposts[channel]))
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {"effect": estimate.value, "interval": list(estimate.interval()), "p": estimate.p}
+
+
+def _channels(panel: Panel, ledger: Ledger) -> dict[str, Any]:
+    table = ledger.channels
+    shown: dict[str, Any] = {}
+    for name in panel.channels:
+        posts, crossposts = _period_posts(panel, name)
+        shown[name] = {"posts": posts, "crossposts": crossposts}
+    if table is None or ledger.bundle is None:
+        return shown
+    for channel in (table.focal, *table.others):
+        shown[channel.name] |= _channel(channel, ledger, table.alpha)
+    return shown
+
+
+def _channel(channel: ChannelEvidence, ledger: Ledger, alpha: float) -> dict[str, Any]:
+    assert ledger.bundle is not None
+    coefficient = ledger.bundle.coefficient(channel.name)
+    return {
+        **_estimate(channel.effect),
+        "p_adjusted": channel.p_adjusted,
+        "equivalent_to_zero": channel.equivalent,
+        "detectable": channel.effect.detectable(alpha),
+        "judged": channel.judged,
+        "note": channel.why_not,
+        "posts_in_windows": channel.posts,
+        "quiet_readings": channel.quiet,
+        "interval_90": list(channel.effect.interval(0.9)),
+        "coefficient": coefficient.value,
+        "standard_error": coefficient.error,
+        "all_posts": _estimate(channel.own),
+    }
+
+
+def _joint(ledger: Ledger) -> dict[str, Any] | None:
+    table = ledger.channels
+    if table is None or table.joint is None:
+        return None
+    shown: dict[str, Any] = {
+        "f": table.joint.f,
+        "df": list(table.joint.df),
+        "p": table.joint.p,
+        "channels": [channel.name for channel in table.judged_others],
+    }
+    if table.joint_all is not None:
+        shown["with_rare_channels"] = {
+            "f": table.joint_all.f,
+            "df": list(table.joint_all.df),
+            "p": table.joint_all.p,
+        }
+    return shown
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "id": claim.id,
+        "statement": claim.statement,
+        "verdict": claim.verdict,
+        "reason": claim.reason,
+        "estimate": claim.estimate,
+        "unit": claim.unit,
+        "interval": None if claim.interval is None else list(claim.interval),
+        "level": claim.level,
+        "p": claim.p,
+        "detectable": claim.detectable,
+        "test": claim.test,
+    }
+
+
+def _source(source: SourceRead, study: StudyData) -> dict[str, Any]:
+    zone = study.settings.zone
+    extract = source.extract
+    days = [local_day(post.when, zone) for post in extract.posts]
+    days += [count.day for count in extract.counts]
+    reposts = sum(post.kind == "repost" for post in extract.posts)
+    aside = Counter(extract.set_aside)
+    if reposts:
+        aside["repost"] = reposts
+    counted = sum(count.posts or 0 for count in extract.counts)
+    return {
+        "channel": source.key,
+        "path": source.path,
+        "format": source.format_name,
+        "posts": len(extract.posts) - reposts + counted,
+        "set_aside": dict(sorted(aside.items())),
+        "first": min(days).isoformat() if days else None,
+        "last": max(days).isoformat() if days else None,
+        "notes": list(extract.notes),
+    }
+
+
+def limits(study: StudyData, panel: Panel, ledger: Ledger) -> list[str]:
+    """Return what a reader must know before believing a verdict, one sentence each."""
+    said = _limits_of_data(study, panel)
+    table = ledger.channels
+    if table is None:
+        return said
+    unjudged = [channel for channel in table.others if not channel.judged]
+    said += [
+        f"{channel.name} gets no verdict of its own: {channel.why_not}." for channel in unjudged
+    ]
+    tests = len(table.judged_others)
+    if tests > 1:
+        said.append(
+            f"{tests} other channels are tested: one joint test first, and only if it rejects "
+            "each of them, with Holm's correction."
+        )
+    if panel.readings < SHORT:
+        said.append(
+            f"With {panel.readings} readings 'nothing else matters' can hardly ever be shown: "
+            "small effects stay below what can be detected."
+        )
+    said += _limits_of_shares(panel)
+    said.append(
+        "These are observations. Something unseen that makes one post and also lifts the score, "
+        "such as a talk or a launch, would look like an effect of posting."
+    )
+    said.append(
+        f"'Does not matter' means less than {number(ledger.margin)} points per post "
+        f"({ledger.margin_from})."
+    )
+    return said
+
+
+def _limits_of_data(study: StudyData, panel: Panel) -> list[str]:
+    period = _period(panel)
+    said = []
+    if study.settings.simulated:
+        said.append("The data are simulated: they show the method, not a person.")
+    aside = "; ".join(f"{count} {reason}" for reason, count in period["set_aside"].items())
+    used = f"{period['used']} of {period['readings']} readings enter the model"
+    said.append(f"{used}; set aside: {aside}." if aside else f"{used}.")
+    if panel.gaps:
+        said.append(f"{panel.gaps} days have no reading; they stay gaps, nothing is filled in.")
+    said += [f"Left out because it is corrupt, as asked: {problem}." for problem in study.skipped]
+    for source in study.sources:
+        shown = _source(source, study)
+        if shown["set_aside"]:
+            counts = ", ".join(f"{count} {why}" for why, count in shown["set_aside"].items())
+            said.append(f"{source.path}: {shown['posts']} posts counted; not counted: {counts}.")
+        elif not shown["posts"]:
+            said.append(f"{source.path}: read as {source.format_name}, but it holds no post.")
+    return said
+
+
+def _limits_of_shares(panel: Panel) -> list[str]:
+    said = []
+    for name in panel.channels[1:]:
+        posts, shares = _period_posts(panel, name)
+        if posts and shares / posts > 0.5:
+            said.append(
+                f"{percent(shares / posts)} of the posts in {name} share a {panel.focal} post, so "
+                f"little is known about {name} alone."
+            )
+    return said
+
+
+def versions(packages: Sequence[str] = _PACKAGES) -> dict[str, str]:
+    """Return the versions of Python, needle and the packages that make the numbers."""
+    found = {"python": platform.python_version(), "needle": __version__}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def revision() -> str | None:
+    """Return the commit that this code stands at, with ``+changes`` when files differ from it.
+
+    None when the code does not stand in a git checkout of its own.
+    """
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return None
+    try:
+        head = _git(root, "rev-parse", "--short=12", "HEAD")
+        changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return f"{head}+changes" if changed else head
+
+
+def _git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=10, check=True
+    )
+    return done.stdout.strip()

@@ -1,0 +1,269 @@
+"""A folder in, a study's data out: settings, activity, score, and what was wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.activity import (
+    SourceRead,
+    coverage,
+    event_table,
+    local_day,
+    read_source,
+    shared_channels,
+    to_utc,
+)
+from analysis.crossposts import find_crossposts
+from analysis.errors import InputError, Problem
+from analysis.files import Tree, sha256_of
+from analysis.formats.base import Score
+from analysis.formats.registry import read_scores
+from analysis.settings import FILE, Coverage, Settings, check_settings, read_toml
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """Everything that a study's files say, before any model.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it is on this machine; never written to any output.
+    settings : Settings
+        The validated study.toml.
+    sources : tuple of SourceRead
+        The sources that were read.
+    activity : DataFrame
+        One row a post, ``crosspost_of`` filled in; see ``data/README.md``.
+    counts : DataFrame
+        Index: days; a column a channel of the ``daily`` table; missing where not known.
+    score : DataFrame
+        Columns date, score, kind, source; one row a reading, in order of date.
+    skipped : tuple of Problem
+        Corrupt sources left out because the reader asked for it.
+    inputs : dict of str to str
+        sha256 by path within the study: study.toml and every raw file read.
+    """
+
+    folder: Path
+    settings: Settings
+    sources: tuple[SourceRead, ...]
+    activity: pd.DataFrame = field(repr=False)
+    counts: pd.DataFrame = field(repr=False)
+    score: pd.DataFrame = field(repr=False)
+    skipped: tuple[Problem, ...] = ()
+    inputs: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The folder's own name."""
+        return self.folder.name
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Every channel, the focal one first, the others in the order of the sources."""
+        found = dict.fromkeys(name for source in self.sources for name in source.channels)
+        focal = self.settings.focal
+        return (focal, *(name for name in found if name != focal))
+
+    def coverage(self) -> dict[str, tuple[dt.date | None, dt.date | None]]:
+        """Return the first and last complete day of every channel (None: no bound)."""
+        zone = self.settings.zone
+        known: dict[str, tuple[dt.date | None, dt.date | None]] = {}
+        for source in self.sources:
+            start, end = coverage(source, zone)
+            for name in source.channels:
+                declared = self.settings.coverage.get(name, Coverage())
+                known[name] = declared.start or start, declared.end or end
+        return known
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What ``needle check`` found: whatever could be read, and every problem.
+
+    Attributes
+    ----------
+    settings : Settings or None
+        None when study.toml is wrong.
+    sources : tuple of SourceRead
+        The sources that could be read.
+    readings : tuple of Score, or None
+        The score's readings; None when they could not be read.
+    score_format : str
+        What the score file was taken for.
+    problems : tuple of Problem
+        One a thing that is wrong.
+    inputs : dict of str to str
+        sha256 by path, of whatever was read.
+    """
+
+    settings: Settings | None
+    sources: tuple[SourceRead, ...]
+    readings: tuple[Score, ...] | None
+    score_format: str
+    problems: tuple[Problem, ...]
+    inputs: dict[str, str]
+
+
+def inspect(folder: Path) -> Inspection:
+    """Read all that can be read of a study, and collect all that is wrong with it."""
+    label = folder.name
+    try:
+        raw = read_toml(folder)
+    except InputError as error:
+        return Inspection(None, (), None, "", error.problems, {})
+    settings, problems = check_settings(raw, f"{label}/{FILE}")
+    inputs = {FILE: sha256_of(folder / FILE)}
+    sources: list[SourceRead] = []
+    for key, path in _paths(raw.get("sources")).items():
+        try:
+            source = read_source(key, path, Tree.at(folder / path, f"{label}/{path}"))
+        except InputError as error:
+            problems.extend(error.problems)
+        else:
+            sources.append(source)
+            inputs |= _relative(source.digests, label)
+    problems.extend(shared_channels(sources, label))
+    if settings and settings.focal not in {name for source in sources for name in source.channels}:
+        problems.extend(_focal_missing(settings, sources, label))
+    readings: list[Score] | None = None
+    format_name = ""
+    for path in _paths({"path": _score_path(raw)}).values():
+        try:
+            tree = Tree.at(folder / path, f"{label}/{path}")
+            found, _, readings = read_scores(tree)
+            format_name = found.name
+            inputs |= _relative(tree.digests(), label)
+        except InputError as error:
+            problems.extend(error.problems)
+    complete = None if readings is None else tuple(readings)
+    return Inspection(settings, tuple(sources), complete, format_name, tuple(problems), inputs)
+
+
+def _paths(table: Any) -> dict[str, str]:
+    """Return the usable paths of a raw table; what is wrong with others is told elsewhere."""
+    if not isinstance(table, dict):
+        return {}
+    return {
+        key: path
+        for key, path in table.items()
+        if isinstance(path, str) and path and not Path(path).is_absolute() and ".." not in path
+    }
+
+
+def _score_path(raw: dict[str, Any]) -> Any:
+    score = raw.get("score")
+    return score.get("path") if isinstance(score, dict) else None
+
+
+def _relative(digests: dict[str, str], label: str) -> dict[str, str]:
+    return {path.removeprefix(f"{label}/"): digest for path, digest in digests.items()}
+
+
+def _focal_missing(settings: Settings, sources: list[SourceRead], label: str) -> list[Problem]:
+    if settings.focal in settings.sources:
+        return []
+    found = ", ".join(name for source in sources for name in source.channels)
+    expected = f"expected one of the channels found ({found}), not {settings.focal!r}"
+    return [Problem("invalid", f"{label}/{FILE}", "key focal", expected)]
+
+
+def read_study(folder: Path, *, skip_corrupt: bool = False) -> StudyData:
+    """Read a study whole, or refuse it.
+
+    Parameters
+    ----------
+    folder : Path
+        With a study.toml in it.
+    skip_corrupt : bool
+        Leave out sources that are corrupt (never the focal one, nor the score) instead of
+        refusing. A half-read source is left out whole: its gaps would look like silence.
+
+    Raises
+    ------
+    InputError
+        With one problem for each thing that is wrong.
+    """
+    found = inspect(folder)
+    skipped: tuple[Problem, ...] = ()
+    problems = found.problems
+    if skip_corrupt and found.settings is not None:
+        needed = [found.settings.score.path, found.settings.sources.get(found.settings.focal)]
+        prefixes = tuple(f"{folder.name}/{path}" for path in needed if path)
+        skipped = tuple(
+            problem
+            for problem in problems
+            if problem.kind == "corrupt" and not problem.file.startswith(prefixes)
+        )
+        problems = tuple(problem for problem in problems if problem not in skipped)
+    if problems or found.settings is None or found.readings is None:
+        raise InputError(problems)
+    activity = event_table(found.sources, found.settings.zone)
+    return StudyData(
+        folder=folder,
+        settings=found.settings,
+        sources=found.sources,
+        activity=find_crossposts(activity, found.settings.focal),
+        counts=_counts(found.sources),
+        score=score_table(found.readings, found.settings),
+        skipped=skipped,
+        inputs=dict(sorted(found.inputs.items())),
+    )
+
+
+def _counts(sources: tuple[SourceRead, ...]) -> pd.DataFrame:
+    rows = [count for source in sources for count in source.extract.counts]
+    if not rows:
+        return pd.DataFrame(index=pd.DatetimeIndex([], name="date"))
+    table = pd.DataFrame(
+        {
+            "date": [pd.Timestamp(count.day) for count in rows],
+            "channel": [count.channel for count in rows],
+            "posts": [
+                float("nan") if count.posts is None else float(count.posts) for count in rows
+            ],
+        }
+    )
+    return table.pivot_table(
+        index="date", columns="channel", values="posts", dropna=False, sort=True
+    )
+
+
+def score_table(readings: tuple[Score, ...], settings: Settings) -> pd.DataFrame:
+    """Return one reading a local day.
+
+    Where snapshots give several readings on a day, the one nearest to the time at which the
+    score is read (``observed_at``) stands for the day.
+
+    Returns
+    -------
+    DataFrame
+        Columns date, score, kind, source, in order of date.
+    """
+    zone, minutes = settings.zone, settings.score.minutes
+    chosen: dict[dt.date, tuple[float, Score]] = {}
+    for reading in readings:
+        day = local_day(reading.when, zone)
+        target = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=minutes)
+        off = 0.0
+        if isinstance(reading.when, dt.datetime):
+            local = to_utc(reading.when, zone).astimezone(zone).replace(tzinfo=None)
+            off = abs((local - target).total_seconds())
+        if day not in chosen or off < chosen[day][0]:
+            chosen[day] = off, reading
+    days = sorted(chosen)
+    kept = [chosen[day][1] for day in days]
+    return pd.DataFrame(
+        {
+            "date": pd.DatetimeIndex(days),
+            "score": [reading.value for reading in kept],
+            "kind": ["derived" if reading.derived else "read" for reading in kept],
+            "source": [reading.member for reading in kept],
+        }
+    )

@@ -1,0 +1,140 @@
+"""What notebooks use: a study with its panel, fits and claims, each computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.claims.ledger import Ledger, judge
+from analysis.evidence.silence import Silence, silence_evidence
+from analysis.evidence.upticks import Upticks, uptick_evidence
+from analysis.model.primary import PrimaryFit, fit_primary
+from analysis.panel import Coding, Panel, build_panel
+from analysis.results import results_of
+from analysis.study import StudyData, read_study
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study, ready to ask.
+
+    Attributes
+    ----------
+    data : StudyData
+        Settings, sources, and where everything came from.
+
+    Examples
+    --------
+    >>> import analysis
+    >>> study = analysis.load("data/banfield-2012")
+    >>> study.score.tail()          # doctest: +SKIP
+    >>> study.fit().table()         # doctest: +SKIP
+    >>> study.claims()              # doctest: +SKIP
+    """
+
+    data: StudyData
+
+    @property
+    def title(self) -> str:
+        """The study's title."""
+        return self.data.settings.title
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Every channel, the focal one first."""
+        return self.data.channels
+
+    @property
+    def activity(self) -> pd.DataFrame:
+        """One row a post, in order of time; see ``data/README.md``."""
+        return self.data.activity.copy()
+
+    @property
+    def score(self) -> pd.DataFrame:
+        """One row a reading: date, score, kind, source."""
+        return self.data.score.copy()
+
+    @cached_property
+    def arrays(self) -> Panel:
+        """The panel as arrays; what the model works on."""
+        return build_panel(self.data)
+
+    @property
+    def panel(self) -> pd.DataFrame:
+        """One row a day: score, change, posts by hours before the reading, masks."""
+        return self.arrays.frame()
+
+    def fit(self, coding: Coding = "bundle") -> PrimaryFit | None:
+        """Fit the primary model; None when there are too few readings for it."""
+        return fit_primary(self.arrays, coding)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Every claim with the evidence behind it."""
+        question = self.data.settings.question
+        return judge(
+            self.arrays,
+            alpha=question.alpha,
+            smallest_effect=question.smallest_effect,
+        )
+
+    def claims(self) -> pd.DataFrame:
+        """Return the ledger as a frame: one row a claim."""
+        rows = [
+            {
+                "claim": claim.id,
+                "verdict": claim.verdict,
+                "estimate": claim.estimate,
+                "low": claim.interval[0] if claim.interval else None,
+                "high": claim.interval[1] if claim.interval else None,
+                "unit": claim.unit,
+                "p": claim.p,
+                "detectable": claim.detectable,
+                "reason": claim.reason,
+            }
+            for claim in self.ledger.claims
+        ]
+        return pd.DataFrame(rows).set_index("claim")
+
+    def upticks(self) -> Upticks | None:
+        """Return how upticks and focal posts fall together."""
+        return uptick_evidence(self.arrays)
+
+    def silence(self) -> Silence | None:
+        """Return what the score does when the focal channel is quiet."""
+        return silence_evidence(self.arrays)
+
+    def results(self) -> dict[str, Any]:
+        """Return the content of results.json."""
+        return results_of(self.data, self.arrays, self.ledger)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        period = f"{self.score['date'].iloc[0]:%Y-%m-%d} to {self.score['date'].iloc[-1]:%Y-%m-%d}"
+        return (
+            f"<b>{escape(self.title)}</b><br>{len(self.score)} readings, {period}; "
+            f"channels: {escape(', '.join(self.channels))}"
+        )
+
+
+def load(folder: str | Path, *, skip_corrupt: bool = False) -> Study:
+    """Read a study folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        With a study.toml in it.
+    skip_corrupt : bool
+        Leave out corrupt sources instead of refusing; they are named in the limits.
+
+    Raises
+    ------
+    InputError
+        One line for each thing that is wrong.
+    """
+    return Study(read_study(Path(folder).resolve(), skip_corrupt=skip_corrupt))

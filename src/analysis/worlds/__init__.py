@@ -1,0 +1,27 @@
+"""Simulated accounts whose truth is known, written as studies in native formats.
+
+A world says what drives posting and what moves the score. `simulate` runs an account through
+it in memory; `write_world` writes that account as the exports its owner would download.
+"""
+
+from analysis.worlds.account import Account, Break, Posts
+from analysis.worlds.banfield import find_seed, write_banfield
+from analysis.worlds.catalog import World, describe, get, names
+from analysis.worlds.simulate import simulate
+from analysis.worlds.write import truth, write_account, write_world
+
+__all__ = [
+    "Account",
+    "Break",
+    "Posts",
+    "World",
+    "describe",
+    "find_seed",
+    "get",
+    "names",
+    "simulate",
+    "truth",
+    "write_account",
+    "write_banfield",
+    "write_world",
+]

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from network_exports import (
+    assert_rows_or_input_error,
+    assert_same_when_zipped,
+    broken,
+    folder,
+    read,
+    shared,
+)
+
+from analysis.errors import InputError
+from analysis.files import Tree
+from analysis.formats.base import Extract
+from analysis.formats.facebook import FACEBOOK
+from analysis.formats.instagram import INSTAGRAM
+
+NAME = "your_facebook_activity/posts/your_posts__check_ins__photos_and_videos_1.json"
+AT = 1336440600  # 2012-05-08 01:30:00 UTC
+
+
+def as_written(text: str) -> str:
+    return text.encode().decode("latin-1")
+
+
+def post(text: str = "", /, *attached: dict[str, Any], **more: Any) -> dict[str, Any]:
+    data = [{"post": as_written(text)}] if text else []
+    attachments = [{"data": [one]} for one in attached]
+    return {"timestamp": AT, "data": data, "attachments": attachments, "title": "Zo", **more}
+
+
+def link(url: str) -> dict[str, Any]:
+    return {"external_context": {"url": url, "name": "its title"}}
+
+
+def media(uri: str, **more: Any) -> dict[str, Any]:
+    return {"media": {"uri": uri, "creation_timestamp": 1, **more}}
+
+
+PLACE = {"place": {"name": as_written("Café"), "coordinate": {"latitude": 1, "longitude": 2}}}
+
+
+def extract_of(tmp_path: Path, *posts: object, name: str = NAME) -> Extract:
+    return read(FACEBOOK, folder(tmp_path, {name: json.dumps(posts)}))
+
+
+@pytest.mark.parametrize(
+    ("record", "kind", "text", "links"),
+    [
+        (post("words"), "post", "words", ()),
+        (post("naïve café 😀"), "post", "naïve café 😀", ()),
+        (post("see http://bit.ly/x."), "post", "see http://bit.ly/x.", ("http://bit.ly/x",)),
+        (
+            post("read http://bit.ly/x", link("https://b.example/p/")),
+            "share",
+            "read http://bit.ly/x",
+            ("https://b.example/p/", "http://bit.ly/x"),
+        ),
+        (post("", link("https://b.example/p/")), "share", "", ("https://b.example/p/",)),
+        (post("", link("javascript:alert(1)")), "post", "", ()),
+        (post("", media("1.jpg")), "photo", "", ()),
+        (post("", media("1.jpg", description=as_written("légende"))), "photo", "légende", ()),
+        (post("look", media("1.jpg"), media("2.jpg")), "post", "look", ()),
+        (post("", PLACE), "post", "", ()),
+        (post("", {"text": "beside"}), "post", "beside", ()),
+    ],
+)
+def test_what_is_in_a_post_tells_its_kind(
+    tmp_path: Path, record: dict[str, Any], kind: str, text: str, links: tuple[str, ...]
+) -> None:
+    (found,) = extract_of(tmp_path, record).posts
+    assert (found.kind, found.text, found.links) == (kind, text, links)
+    assert found.when == dt.datetime(2012, 5, 8, 1, 30, tzinfo=dt.UTC)
+    assert (found.reactions, found.comments, found.shares, found.views) == (None,) * 4
+    assert (found.id, found.url, found.member, found.pointer) == ("", "", NAME, "item 1")
+
+
+def test_newer_posts_hold_their_words_in_values_with_labels_of_any_language(
+    tmp_path: Path,
+) -> None:
+    words = {"label": as_written("消息"), "value": as_written("À Paris")}
+    place = {"label": "Ort", "dict": [{"label": "Name", "value": "Paris"}]}
+    address = {"label": "URL", "value": "https://b.example/p/"}
+    own = {"label": "URL", "href": "https://www.facebook.com/zoe/posts/1"}
+    newer: dict[str, Any] = {"timestamp": AT, "media": []}
+    extract = extract_of(
+        tmp_path,
+        {**newer, "label_values": [words, place]},
+        {**newer, "label_values": [words, address, own], "fbid": "1"},
+        {**newer, "label_values": [], "media": [{"uri": "1.jpg"}]},
+        {**newer, "label_values": [place]},
+    )
+    assert [(one.kind, one.text) for one in extract.posts] == [
+        ("post", "À Paris"),
+        ("share", "À Paris"),
+        ("photo", ""),
+        ("post", ""),
+    ]
+    assert extract.posts[1].links == ("https://b.example/p/",)
+
+
+def test_what_is_no_post_is_set_aside_by_reason(tmp_path: Path) -> None:
+    extract = extract_of(
+        tmp_path,
+        post(),
+        post("", data=[{"update_timestamp": AT}]),
+        post("old", timestamp=-62169958800),
+        post("in milliseconds", timestamp=AT * 1000),
+        {"data": [{"post": "when?"}]},
+        "no object",
+        post("kept"),
+        post("kept"),
+    )
+    assert [one.text for one in extract.posts] == ["kept"]
+    assert extract.set_aside == Counter(
+        {"no content": 2, "impossible date": 2, "no date": 1, "not a post": 1, "duplicate": 1}
+    )
+
+
+def test_two_posts_of_one_second_are_two(tmp_path: Path) -> None:
+    records = (post("one"), post("two"), post("", media("1.jpg")), post("", media("2.jpg")))
+    assert len(extract_of(tmp_path, *records).posts) == 4
+
+
+def test_repairing_text_is_told_and_only_when_it_was_done(tmp_path: Path) -> None:
+    assert len(extract_of(tmp_path / "a", post("café")).notes) == 1
+    assert extract_of(tmp_path / "b", post("cafe")).notes == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "posts/your_posts_1.json",
+        "your_activity_across_facebook/posts/your_posts__check_ins__photos_and_videos_12.json",
+        "facebook-zoe/your_facebook_activity/posts/your_posts.json",
+    ],
+)
+def test_the_file_is_known_under_every_path(tmp_path: Path, name: str) -> None:
+    assert len(extract_of(tmp_path, post("words"), name=name).posts) == 1
+
+
+def test_all_numbered_files_are_read_and_other_files_are_not(tmp_path: Path) -> None:
+    groups = {"group_posts_v2": [post("in a group")]}
+    files = {
+        "posts/your_posts_1.json": [post("one")],
+        "posts/your_posts_2.json": [post("two")],
+        "groups/your_posts_and_comments_in_groups.json": groups,
+        "messages/inbox/message_1.json": {"messages": [{"timestamp_ms": AT, "content": "no"}]},
+        "comments/comments.json": {"comments_v2": [post("no")]},
+    }
+    written = {name: json.dumps(value) for name, value in files.items()}
+    extract = read(FACEBOOK, folder(tmp_path, written))
+    assert [(one.text, one.member) for one in extract.posts] == [
+        ("one", "posts/your_posts_1.json"),
+        ("two", "posts/your_posts_2.json"),
+    ]
+
+
+def test_one_file_of_any_name_is_known_by_its_content(tmp_path: Path) -> None:
+    folder(tmp_path, {"facebook.json": json.dumps([post("words")])})
+    extract = read(FACEBOOK, Tree.at(tmp_path / "facebook.json", "raw/facebook.json"))
+    assert [one.text for one in extract.posts] == ["words"]
+
+
+@pytest.mark.parametrize("content", ['[{"score": 50, "timestamp": 1}]', "title: x", "", "[1, 2]"])
+def test_foreign_files_are_not_known(tmp_path: Path, content: str) -> None:
+    folder(tmp_path, {"score.json": content, "raw/posts.json": content})
+    assert FACEBOOK.recognise(Tree.at(tmp_path / "score.json")) is None
+    assert FACEBOOK.recognise(Tree.at(tmp_path)) is None
+    assert INSTAGRAM.recognise(Tree.at(tmp_path / "score.json")) is None
+    assert INSTAGRAM.recognise(Tree.at(tmp_path)) is None
+
+
+def test_an_export_as_web_pages_says_what_to_ask_for_instead(tmp_path: Path) -> None:
+    page = "<html><head><title>Your posts</title></head></html>"
+    tree = folder(tmp_path, {"posts/your_posts_1.html": page})
+    with pytest.raises(InputError, match="ask Facebook for JSON") as caught:
+        read(FACEBOOK, tree)
+    (problem,) = caught.value.problems
+    assert (problem.kind, problem.file) == ("unknown", "raw/posts/your_posts_1.html")
+
+
+def test_json_beside_web_pages_is_read(tmp_path: Path) -> None:
+    files = {"a/your_posts_1.html": "<html></html>", NAME: json.dumps([post("words")])}
+    assert len(read(FACEBOOK, folder(tmp_path, files)).posts) == 1
+
+
+@pytest.mark.parametrize("damage", ["", "[", '[{"timest', "\0" * 500])
+def test_a_file_emptied_or_cut_short_is_corrupt_alone_and_among_others(
+    tmp_path: Path, damage: str
+) -> None:
+    alone = folder(tmp_path / "a", {"posts/your_posts_2.json": damage})
+    beside = {"posts/your_posts_1.json": json.dumps([post("x")]), "posts/your_posts_2.json": damage}
+    for tree in (alone, folder(tmp_path / "b", beside)):
+        with pytest.raises(InputError, match=r"raw/posts/your_posts_2\.json, line 1") as caught:
+            read(FACEBOOK, tree)
+        assert caught.value.problems[0].kind == "corrupt"
+
+
+def test_an_object_where_the_list_should_be(tmp_path: Path) -> None:
+    one = folder(tmp_path / "one", {NAME: json.dumps(post("the only one"))})
+    assert [found.text for found in read(FACEBOOK, one).posts] == ["the only one"]
+    other = folder(tmp_path / "other", {NAME: json.dumps({"x": [post("words")]})})
+    with pytest.raises(InputError, match="expected a list of posts"):
+        read(FACEBOOK, other)
+
+
+def test_deep_nesting_is_corrupt(tmp_path: Path) -> None:
+    deep = json.dumps([post("words")])[:-1] + "," + "[" * 900 + "]" * 900 + "]"
+    extract_or_error = folder(tmp_path / "a", {NAME: deep})
+    with pytest.raises(InputError, match="nesting"):
+        read(FACEBOOK, extract_or_error)
+
+
+def test_folder_and_zip_give_the_same_rows(tmp_path: Path) -> None:
+    tree = folder(tmp_path / "raw", {NAME: json.dumps([post("café"), post("", PLACE)])})
+    assert_same_when_zipped(FACEBOOK, tree, tmp_path / "raw.zip")
+
+
+SMALL = json.dumps([post("café", link("https://b.example/")), post("", media("1.jpg"), PLACE)])
+
+
+@settings(deadline=None, max_examples=80)
+@given(content=broken(SMALL.encode()))
+def test_a_damaged_export_gives_rows_or_one_clear_error(content: bytes) -> None:
+    assert_rows_or_input_error(FACEBOOK, "posts/your_posts_1.json", content)
+
+
+@pytest.mark.parametrize(
+    ("sample", "kinds", "aside"),
+    [
+        ("native_samples/facebook/old", ["share", "post", "photo"], {}),
+        ("native_samples/facebook/2024", ["share", "post", "photo"], {}),
+        ("native_samples/facebook", ["share", "post", "photo"], {"duplicate": 3}),
+        (
+            "parser_fixtures/facebook",
+            ["post", "share", "post", "post", "post", "post"],
+            {"no content": 2},
+        ),
+    ],
+)
+def test_the_sample_exports(
+    sample: str, kinds: list[str], aside: dict[str, int], tmp_path: Path
+) -> None:
+    tree = Tree.at(shared(f"exports/{sample}"))
+    extract = read(FACEBOOK, tree)
+    assert [one.kind for one in extract.posts] == kinds
+    assert extract.set_aside == Counter(aside)
+    assert_same_when_zipped(FACEBOOK, tree, tmp_path / "raw.zip")

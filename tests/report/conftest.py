@@ -1,0 +1,28 @@
+"""Tiny notebooks, and a results.json that has one of everything."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from report_samples import RESULTS, MakeNotebook, notebook_json
+
+
+@pytest.fixture
+def make_notebook(tmp_path: Path) -> MakeNotebook:
+    def make(name: str, *cells: str, **options: Any) -> Path:
+        folder = tmp_path / "notebooks"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{name}.ipynb"
+        path.write_text(json.dumps(notebook_json(*cells, **options)), encoding="utf-8")
+        return path
+
+    return make
+
+
+@pytest.fixture
+def results() -> dict[str, Any]:
+    return copy.deepcopy(RESULTS)
