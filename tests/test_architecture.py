@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("model",),
     ("evidence",),
     ("claims",),
-    ("results",),
+    ("results", "inspection"),
     ("workbench",),
     ("worlds",),
     ("figures",),

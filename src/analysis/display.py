@@ -71,14 +71,15 @@ def shown(value: Cell, spec: str = "") -> str:
 
 
 def significant(value: float, digits: int = 4) -> str:
-    """Return a number with ``digits`` significant digits and a true minus sign."""
+    """Return a number with up to ``digits`` significant digits and a true minus sign."""
     if not math.isfinite(value):
         return str(value).replace("-", "−")
     size = abs(value)
     if size and not 1e-4 <= size < 1e15:
         return f"{value:.{digits - 1}e}".replace("-", "−")
-    places = digits - 1 - math.floor(math.log10(size)) if size else 0
-    return f"{value:,.{max(0, places)}f}".replace("-", "−")
+    places = max(0, digits - 1 - math.floor(math.log10(size))) if size else 0
+    text = f"{value:,.{places}f}".replace("-", "−")
+    return text.rstrip("0").rstrip(".") if places else text
 
 
 @dataclass(frozen=True, slots=True)

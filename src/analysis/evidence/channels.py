@@ -104,13 +104,15 @@ def default_margin(panel: Panel) -> float:
     return float(np.std(known, ddof=1)) / 4 if len(known) > 1 else float("nan")
 
 
-def why_not_judged(posts: int, quiet: int, effect: Estimate, shares: int) -> str:
+def why_not_judged(posts: int, quiet: int | None, effect: Estimate, shares: int) -> str:
     """Return why a channel gets no verdict of its own, or "" when it does.
 
     Parameters
     ----------
-    posts, quiet : int
+    posts : int
         As in `ChannelEvidence`.
+    quiet : int or None
+        The same; None for a channel that is compared by its counts, not with silence.
     effect : Estimate
         In the bundle coding.
     shares : int
@@ -119,7 +121,7 @@ def why_not_judged(posts: int, quiet: int, effect: Estimate, shares: int) -> str
     if posts < MIN_POSTS:
         beside = f", beside {shares} shares of focal posts" if shares else ""
         return f"{posts} posts of its own{beside}; {MIN_POSTS} are needed"
-    if quiet < MIN_QUIET:
+    if quiet is not None and quiet < MIN_QUIET:
         return f"only {quiet} readings without a post in the window; {MIN_QUIET} are needed"
     if not effect.known:
         return "its posts cannot be told from those of other channels"
@@ -143,7 +145,7 @@ def channel_table(bundle: PrimaryFit, own: PrimaryFit, margin: float, alpha: flo
     for name in bundle.design.channels:
         posts = bundle.posts_seen(name)
         shares = own.posts_seen(name) - posts
-        quiet = bundle.quiet_readings(name)
+        quiet = bundle.quiet_readings(name) if name == focal else None
         reasons[name] = why_not_judged(posts, quiet, bundle.effects[name], shares)
     judged = tuple(name for name in others if not reasons[name])
     adjusted = dict(zip(judged, holm([bundle.effects[n].p for n in judged]), strict=True))

@@ -9,13 +9,20 @@ from analysis.errors import unknown
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Recognition, Score, ScoreFormat
 from analysis.formats.facebook import FACEBOOK
+from analysis.formats.feeds import FEED, JSON_FEED
 from analysis.formats.instagram import INSTAGRAM
 from analysis.formats.linkedin import LINKEDIN
+from analysis.formats.markdown import MARKDOWN
 from analysis.formats.scores import SNAPSHOTS, TABLE
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_csv import CSV
+from analysis.formats.wxr import WXR
 
 POSTS: tuple[Format, ...] = (
+    WXR,
+    FEED,
+    JSON_FEED,
+    MARKDOWN,
     ARCHIVE,
     GRAILBIRD,
     CSV,

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -23,7 +24,7 @@ _BLOCKS = frozenset(_BLOCK_TAGS.split())
 _UNSEEN = frozenset({"script", "style", "template", "title", "textarea"})
 _EMOJI_CLASSES = frozenset({"wp-smiley", "emoji"})
 _DATA_URI = re.compile(r"data:[\w/+.-]*;base64,[A-Za-z0-9+/=]*")
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = re.compile(r"<[A-Za-z/?][^<>]*>?")
 _SPACES = re.compile(r"[^\S\n]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _BARE_URL = re.compile(
@@ -52,7 +53,7 @@ _ISO = re.compile(
 )
 _RFC822 = re.compile(
     r"(?:[A-Za-z]{2,9}\.?,?\s{1,4})?"
-    r"(?P<day>[0-9]{1,2})[\s-]{1,4}(?P<name>[A-Za-z]{3})[A-Za-z]{0,6}\.?[\s-]{1,4}"
+    r"(?P<day>[0-9]{1,2})(?:\s{1,4}|-)(?P<name>[A-Za-z]{3})[A-Za-z]{0,6}\.?(?:\s{1,4}|-)"
     r"(?P<year>[0-9]{4}|[0-9]{2})"
     rf"(?:,?\s{{1,4}}{_CLOCK}\s{{0,4}}(?P<zone>[A-Za-z]{{1,5}}|[+-][0-9]{{1,2}}:?[0-9]{{2}})?)?"
     r"(?:\s{1,4}\([^()]{0,40}\))?"
@@ -65,7 +66,7 @@ def plain_text(html: str) -> str:
     Scripts and styles are dropped, entities become characters, and the pictures that
     WordPress puts in the place of emoji become the emoji again. Nothing is fetched.
     """
-    parser = _Reader(html)
+    parser = _reader(html)
     lines = (_SPACES.sub(" ", line).strip() for line in "".join(parser.words).split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -77,7 +78,7 @@ def hrefs(html: str, base: str = "") -> tuple[str, ...]:
     are left out. Relative ones are resolved against ``base``, the page's own address, and
     stay relative where it is empty.
     """
-    links = filter(_is_web, _Reader(html).links)
+    links = dict.fromkeys(filter(_is_web, _reader(html).links))
     return tuple(dict.fromkeys(_joined(base, link) for link in links))
 
 
@@ -209,6 +210,12 @@ def _trimmed(url: str) -> str:
         counts[last] -= 1
         end -= 1
     return url[:end]
+
+
+@lru_cache(maxsize=4)
+def _reader(html: str) -> _Reader:
+    """Return what stands in ``html``; a post's words and links are asked for one by one."""
+    return _Reader(html)
 
 
 def _joined(base: str, link: str) -> str:

@@ -160,7 +160,7 @@ def plain(text: str, urls: Iterable[tuple[str, str]]) -> str:
     if not known:
         return sound(html.unescape(text))
     longest_first = sorted(known, key=len, reverse=True)
-    pieces = re.split("(" + "|".join(map(re.escape, longest_first)) + ")", text)
+    pieces = re.split(f"({'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9])", text)
     shown = (known[piece] if piece in known else html.unescape(piece) for piece in pieces)
     return sound("".join(shown))
 

@@ -27,51 +27,60 @@ from analysis.formats.twitter import (
 )
 from analysis.formats.twitter_long import long_texts, with_long_texts
 
-_YTD = re.compile(r"\s*window\.YTD\.tweets?\.part\d+\s*=")
-_YTD_NAME = re.compile(r"tweets?(?:-part\d+)?\.js", re.IGNORECASE)
-_MONTH = re.compile(r"\s*Grailbird\.data\.tweets_\d{4}_\d{2}\s*=")
-_MONTH_NAME = re.compile(r"\d{4}_\d{2}\.js", re.IGNORECASE)
 _COUNT = re.compile(r"[0-9]{1,15}")
 
 
-def _members(tree: Tree, head: re.Pattern[str], name: re.Pattern[str], folder: str) -> Recognition:
-    """Return the files that begin as ``head`` says, and those named so that are damaged.
+@dataclass(frozen=True, slots=True)
+class _Generation:
+    """How a generation of the archive names its files of tweets, and begins them."""
 
-    A file of the right name in the right folder that begins otherwise (emptied, cut short)
-    is read with the others, so that its damage is told instead of its tweets going missing.
-    """
-    sure: list[str] = []
-    named: list[str] = []
-    blank = True
-    for member in tree.names:
-        path = PurePosixPath(member)
-        if not (path.suffix.lower() == ".js" or tree.is_single_file):
-            continue
-        begin = head_text(tree, member, 400)
-        if head.match(begin):
-            sure.append(member)
-        elif name.fullmatch(path.name) and path.parent.name == folder:
-            named.append(member)
-            blank = blank and not begin.strip("\0 \t\r\n")
-    if sure:
-        return Recognition(1.0, tuple(sorted(sure + named)), "")
-    return Recognition(0.4 if named and blank else 0.0, tuple(named), "")
+    head: re.Pattern[str]
+    name: re.Pattern[str]
+    folder: str
+    confidence: float
+    why: str
 
+    def recognise(self, tree: Tree) -> Recognition | None:
+        """Return the files that begin as they should, and those that are damaged.
 
-def _recognise_current(tree: Tree) -> Recognition | None:
-    found = _members(tree, _YTD, _YTD_NAME, "data")
-    if not found.confidence:
+        A file of the right name in the right folder that begins otherwise (emptied, cut
+        short) is read with the others: its damage is told, its tweets do not go missing.
+        """
+        sure: list[str] = []
+        named: list[str] = []
+        all_blank = True
+        for member in tree.names:
+            path = PurePosixPath(member)
+            if not (path.suffix.lower() == ".js" or tree.is_single_file):
+                continue
+            begin = head_text(tree, member, 400)
+            if self.head.match(begin):
+                sure.append(member)
+            elif self.name.fullmatch(path.name) and path.parent.name in (self.folder, ""):
+                named.append(member)
+                all_blank = all_blank and not begin.strip("\0 \t\r\n")
+        members = tuple(sorted(sure + named))
+        if sure:
+            return Recognition(self.confidence, members, f"{len(sure)} file(s) {self.why}")
+        if named and all_blank:
+            return Recognition(0.4, members, f"{len(named)} empty file(s) named as tweets")
         return None
-    why = f"{len(found.members)} file(s) that begin with window.YTD.tweets"
-    return Recognition(min(found.confidence, 0.95), found.members, why)
 
 
-def _recognise_grailbird(tree: Tree) -> Recognition | None:
-    found = _members(tree, _MONTH, _MONTH_NAME, "tweets")
-    if not found.confidence:
-        return None
-    why = f"{len(found.members)} month(s) that begin with Grailbird.data.tweets"
-    return Recognition(min(found.confidence, 0.9), found.members, why)
+_CURRENT = _Generation(
+    head=re.compile(r"\s*window\.YTD\.tweets?\.part\d+\s*="),
+    name=re.compile(r"tweets?(?:-part\d+)?\.js", re.IGNORECASE),
+    folder="data",
+    confidence=0.95,
+    why="that begin with window.YTD.tweets",
+)
+_GRAILBIRD = _Generation(
+    head=re.compile(r"\s*Grailbird\.data\.tweets_\d{4}_\d{2}\s*="),
+    name=re.compile(r"\d{4}_\d{2}\.js", re.IGNORECASE),
+    folder="tweets",
+    confidence=0.9,
+    why="that begin with Grailbird.data.tweets",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,5 +218,5 @@ def _missing(listed: Iterable[str], members: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-ARCHIVE = Format("Twitter archive (2018 on)", _recognise_current, _read_current)
-GRAILBIRD = Format("Twitter archive (2012-2018)", _recognise_grailbird, _read_grailbird)
+ARCHIVE = Format("Twitter archive (2018 on)", _CURRENT.recognise, _read_current)
+GRAILBIRD = Format("Twitter archive (2012-2018)", _GRAILBIRD.recognise, _read_grailbird)

@@ -52,7 +52,9 @@ def clean_environment(scratch: Path) -> dict[str, str]:
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     if "PYTHONPATH" in os.environ:
         folders = os.environ["PYTHONPATH"].split(os.pathsep)
-        inherited["PYTHONPATH"] = os.pathsep.join(str(Path(one).resolve()) for one in folders if one)
+        inherited["PYTHONPATH"] = os.pathsep.join(
+            str(Path(one).resolve()) for one in folders if one
+        )
     private = {
         name: str(scratch / "jupyter")
         for name in (

@@ -1,0 +1,196 @@
+"""results.json as the page lays it out: the answer, the claims, the channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.report.numerals import (
+    Bar,
+    Estimated,
+    Numeral,
+    bar,
+    estimated,
+    fixed,
+    p_value,
+    places_for,
+    plain,
+    reach_of,
+)
+
+Results = Mapping[str, Any]
+
+ANSWERS = {
+    "supported": "Yes",
+    "refuted": "No",
+    "inconclusive": "Cannot tell",
+    "untestable": "Not testable",
+}
+"""What a verdict on the headline answers to the question "is … the only thing …?"."""
+
+_FIRST_CLAIM = "blogging-moves-score"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """One line of the ledger."""
+
+    id: str
+    statement: str
+    verdict: str
+    reason: str
+    shown: Estimated
+    unit: str
+    level: str
+    p: Numeral
+    detectable: Numeral
+    bar: Bar | None
+    is_headline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """One channel's effect in both codings."""
+
+    name: str
+    focal: bool
+    judged: bool
+    posts: int
+    crossposts: int
+    shown: Estimated
+    bar: Bar | None
+    p: Numeral
+    p_adjusted: Numeral
+    equivalent: str
+    detectable: Numeral
+    note: str
+    all_posts: Estimated
+    all_posts_p: Numeral
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One of the numbers under the answer: a label, the number, and what to know of it."""
+
+    label: str
+    number: Numeral
+    unit: str
+    details: tuple[str, ...]
+
+
+def percent(level: float) -> str:
+    """Return a level of confidence in words: 0.95 is ``95 %``."""
+    return f"{100 * level:g} %"
+
+
+def claim_rows(results: Results) -> list[ClaimRow]:
+    """Return the ledger; bars of claims in the same unit share a scale."""
+    claims: Sequence[Mapping[str, Any]] = results["claims"]
+    shown = [estimated(claim["estimate"], claim["interval"]) for claim in claims]
+    reach: dict[str, float] = {}
+    for claim, value in zip(claims, shown, strict=True):
+        reach[claim["unit"]] = max(reach.get(claim["unit"], 0.0), reach_of([value]))
+    return [
+        ClaimRow(
+            id=claim["id"],
+            statement=claim["statement"],
+            verdict=claim["verdict"],
+            reason=claim["reason"],
+            shown=value,
+            unit=claim["unit"],
+            level=percent(claim["level"]),
+            p=p_value(claim["p"]),
+            detectable=plain(claim["detectable"]),
+            bar=bar(value, reach[claim["unit"]]),
+            is_headline=claim["id"] == results["answer"]["claim"],
+        )
+        for claim, value in zip(claims, shown, strict=True)
+    ]
+
+
+def channel_rows(results: Results) -> list[ChannelRow]:
+    """Return every channel, all on one scale, with the band of effects too small to matter."""
+    channels: Mapping[str, Mapping[str, Any]] = results["channels"]
+    shown = {
+        name: estimated(channel["effect"], channel["interval"])
+        for name, channel in channels.items()
+    }
+    band = results["question"]["smallest_effect"]
+    reach = max(reach_of(shown.values()), band or 0.0)
+    return [
+        ChannelRow(
+            name=name,
+            focal=name == results["study"]["focal"],
+            judged=channel["judged"],
+            posts=channel["posts"],
+            crossposts=channel["crossposts"],
+            shown=shown[name],
+            bar=bar(shown[name], reach, band),
+            p=p_value(channel["p"]),
+            p_adjusted=p_value(channel["p_adjusted"]),
+            equivalent=_yes_no(channel["equivalent_to_zero"]),
+            detectable=plain(channel["detectable"]),
+            note=channel["note"],
+            all_posts=estimated(channel["all_posts"]["effect"], channel["all_posts"]["interval"]),
+            all_posts_p=p_value(channel["all_posts"]["p"]),
+        )
+        for name, channel in channels.items()
+    ]
+
+
+def facts(results: Results) -> list[Fact]:
+    """Return the four numbers that a reader wants after the answer."""
+    study, question, period = results["study"], results["question"], results["period"]
+    joint = results["joint_other"]
+    focal = results["channels"].get(study["focal"], {})
+    effect = estimated(focal.get("effect"), focal.get("interval"))
+    unit = effect_unit(results)
+    between = (f"{effect.low.text} to", effect.high.text) if effect.has_interval else ()
+    detectable, smallest = plain(focal.get("detectable")), plain(question["smallest_effect"])
+    joint_test = joint_text(results)
+    gaps = f"{period['gaps']} missing" if period["gaps"] else "none missing"
+    return [
+        Fact(f"One more {study['focal']} post", effect.estimate, unit, between),
+        Fact(
+            "All others together, p", p_value(joint["p"]), "", (joint_test,) if joint_test else ()
+        ),
+        Fact(
+            "Detectable effect",
+            detectable,
+            unit if detectable.value is not None else "",
+            ("smallest that", f"matters: {smallest.text}"),
+        ),
+        Fact(
+            "Daily readings used",
+            Numeral(str(period["used"]), period["used"]),
+            f"of {period['readings']}, {gaps}",
+            (f"{period['start']} to", f"{period['end']}"),
+        ),
+    ]
+
+
+def effect_unit(results: Results) -> str:
+    """Return the unit of a channel's effect, as the first claim names it."""
+    units = (claim["unit"] for claim in results["claims"] if claim["id"] == _FIRST_CLAIM)
+    return next(units, "") or "points per post"
+
+
+def joint_text(results: Results) -> str:
+    """Return the joint test of the other channels, or nothing when there is none."""
+    joint = results["joint_other"]
+    if joint["f"] is None or None in joint["df"]:
+        return ""
+    one, two = (f"{degrees:g}" for degrees in joint["df"])
+    return f"F({one}, {two}) = {fixed(joint['f'], max(2, places_for([joint['f']]))).text}"
+
+
+def answer_word(verdict: str) -> str:
+    """Return the verdict on the headline as the answer to the question."""
+    return ANSWERS.get(verdict, verdict.capitalize())
+
+
+def _yes_no(value: bool | None) -> str:
+    if value is None:
+        return "–"
+    return "yes" if value else "no"

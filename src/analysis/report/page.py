@@ -1,0 +1,151 @@
+"""The pages: one self-contained file for a study, and an index over all of them.
+
+No request to any host, no script; the numbers are those of results.json, each with its exact
+value in a ``data`` element.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import importlib.resources
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup
+
+from analysis.display import Picture, Table, visible
+from analysis.report import ledger
+from analysis.report.numerals import WIDTH, plain
+from analysis.report.sections import Section
+
+LONGEST_TEXT = 20_000
+LONGEST_TABLE = 400
+"""Rows of a table that the page shows; what is left out is said under it."""
+
+_VERDICT_ORDER = ("supported", "refuted", "inconclusive", "untestable", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One study on the index.
+
+    Attributes
+    ----------
+    name : str
+        Its folder in ``reports``.
+    results : mapping or None
+        Of its last good report; None when there is none.
+    failure : str
+        Why its last run failed, in one line; empty when it did not.
+    """
+
+    name: str
+    results: Mapping[str, Any] | None
+    failure: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """The headline's verdict, or ``failed``."""
+        return "failed" if self.results is None else str(self.results["answer"]["verdict"])
+
+
+def study_page(
+    results: Mapping[str, Any],
+    sections: Sequence[Section] = (),
+    parameters: Mapping[str, Any] | None = None,
+) -> str:
+    """Return the page of a study as HTML.
+
+    Parameters
+    ----------
+    results : mapping
+        results.json.
+    sections : sequence of Section
+        What the notebooks showed, in order.
+    parameters : mapping of str to object, optional
+        What the notebooks were given.
+    """
+    levels = {claim["level"] for claim in results["claims"]}
+    return _render(
+        "report.html.j2",
+        results=results,
+        sections=sections,
+        parameters={**results["provenance"]["parameters"], **(parameters or {})},
+        claims=ledger.claim_rows(results),
+        channels=ledger.channel_rows(results),
+        facts=ledger.facts(results),
+        joint=ledger.joint_text(results),
+        unit=ledger.effect_unit(results),
+        smallest=plain(results["question"]["smallest_effect"]),
+        word=ledger.answer_word(results["answer"]["verdict"]),
+        level=ledger.percent(min(levels)) if len(levels) == 1 else "",
+    )
+
+
+def index_page(entries: Sequence[Entry]) -> str:
+    """Return the index over studies as HTML, failures shown as failures."""
+    counts = {
+        verdict: sum(entry.verdict == verdict for entry in entries) for verdict in _VERDICT_ORDER
+    }
+    return _render(
+        "index.html.j2",
+        entries=entries,
+        counts={verdict: count for verdict, count in counts.items() if count},
+        word=ledger.answer_word,
+    )
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    templates = jinja2.Environment(
+        loader=jinja2.PackageLoader("analysis.report", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["data_uri"] = _data_uri
+    templates.filters["short"] = _short
+    templates.filters["path"] = lambda name: quote(name, safe="")
+    templates.globals["table_rows"] = _table_rows
+    templates.globals["bar_width"] = f"{WIDTH:g}"
+    return templates
+
+
+def _render(template: str, **context: Any) -> str:
+    style = (importlib.resources.files("analysis.report") / "style.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    page = _templates().get_template(template)
+    return page.render(style=Markup(style), style_digest=digest, **context) + "\n"
+
+
+def _finalize(value: Any) -> Any:
+    """Show what would otherwise not be seen, and cut what nobody would read to its end."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return _short(value, LONGEST_TEXT)
+
+
+def _short(text: object, limit: int = 300) -> str:
+    whole = visible(text)
+    if len(whole) <= limit:
+        return whole
+    return f"{whole[:limit]}… ({len(whole):,} characters in all)"
+
+
+def _data_uri(picture: Picture) -> Markup:
+    return Markup("data:image/png;base64,{}").format(
+        Markup(base64.b64encode(picture.png).decode("ascii"))
+    )
+
+
+def _table_rows(table: Table) -> tuple[list[tuple[str, ...]], int]:
+    """Return the rows to show, and how many are left out."""
+    rows = list(table.texts())
+    return rows[:LONGEST_TABLE], max(0, len(rows) - LONGEST_TABLE)

@@ -1,0 +1,19 @@
+"""What several tests need: the real inputs beside the project, where they are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of real studies and exports; skip where it is not."""
+    folder = Path(os.environ.get("NEEDLE_SHARED", ROOT.parent / "shared"))
+    if not (folder / "studies").is_dir():
+        pytest.skip("the real studies and exports are not beside this checkout (NEEDLE_SHARED)")
+    return folder

@@ -1,0 +1,385 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from blog_exports import at, damaged, problem_of, rows_or_problem
+from hypothesis import given, settings
+from network_exports import assert_same_when_zipped, folder, read, shared
+
+from analysis.errors import InputError
+from analysis.files import Tree
+from analysis.formats.base import Extract
+from analysis.formats.feeds import FEED, JSON_FEED
+from analysis.formats.registry import recognise
+from analysis.formats.wxr import WXR
+
+SPACES = (
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" '
+    'xmlns:slash="http://purl.org/rss/1.0/modules/slash/" '
+    'xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+    'xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"'
+)
+
+
+def rss(*items: str, head: str = '<?xml version="1.0"?>') -> str:
+    inside = "\n".join(f"<item>{item}</item>" for item in items)
+    return (
+        f'{head}\n<rss version="2.0" {SPACES}><channel><title>B</title>\n{inside}\n</channel></rss>'
+    )
+
+
+def atom(*entries: str) -> str:
+    inside = "\n".join(f"<entry>{entry}</entry>" for entry in entries)
+    return (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0">'
+        f"<title>B</title>{inside}</feed>"
+    )
+
+
+def dated(text: str) -> str:
+    return f"<title>t</title><pubDate>{text}</pubDate>"
+
+
+def read_feed(root: Path, content: str | bytes) -> Extract:
+    return read(FEED, folder(root, {"feed.xml": content}))
+
+
+def test_an_rss_item(tmp_path: Path) -> None:
+    found = read_feed(
+        tmp_path,
+        rss(
+            "<title>T &amp; U</title><link>https://blog.example/2012/05/a/</link>"
+            "<guid isPermaLink='false'>https://blog.example/?p=1</guid>"
+            "<pubDate>Sun, 06 May 2012 21:30:00 -0400</pubDate><description>short</description>"
+            "<content:encoded><![CDATA[<p>Words <a href='../b/'>b</a></p><script>x</script>]]>"
+            "</content:encoded><slash:comments>3</slash:comments>"
+        ),
+    )
+    (post,) = found.posts
+    assert post.when == at("2012-05-06T21:30:00-04:00")
+    assert isinstance(post.when, dt.datetime)
+    assert post.when.utcoffset() == dt.timedelta(hours=-4)
+    assert (post.kind, post.id) == ("post", "https://blog.example/?p=1")
+    assert post.url == "https://blog.example/2012/05/a/"
+    assert post.text == "T & U\nWords b"
+    assert post.links == ("https://blog.example/2012/05/b/",)
+    assert post.comments == 3
+    assert (post.member, post.pointer) == ("feed.xml", "item 1")
+    assert found.since == post.when
+    assert found.exported_at is None
+    assert found.notes == (
+        "A feed holds only a blog's newest posts: this one has 1 item; "
+        "posts before 2012-05-06 are not known.",
+    )
+
+
+def test_an_atom_entry(tmp_path: Path) -> None:
+    found = read_feed(
+        tmp_path,
+        atom(
+            "<id>tag:x,2012:1</id><title type='html'>&lt;b&gt;A&lt;/b&gt; b</title>"
+            "<link rel='alternate' href='https://blog.example/a'/>"
+            "<link rel='edit' href='https://blog.example/edit'/>"
+            "<published>2012-05-06T21:30:00.25-04:00</published>"
+            "<updated>2013-01-01T00:00:00Z</updated>"
+            "<content type='html'>&lt;a href='https://c.example/'&gt;c&lt;/a&gt;</content>"
+            "<thr:total>2</thr:total>",
+            "<id>2</id><title>only updated</title><updated>2012-05-07T10:00:00Z</updated>",
+        ),
+    )
+    first, second = found.posts
+    assert first.when == at("2012-05-06T21:30:00.250000-04:00")
+    assert (first.url, first.text) == ("https://blog.example/a", "A b\nc")
+    assert first.links == ("https://c.example/",)
+    assert (first.comments, second.comments) == (2, None)
+    assert second.when == at("2012-05-07T10:00:00+00:00")
+    assert found.since == first.when
+
+
+def test_rss_in_rdf(tmp_path: Path) -> None:
+    content = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+        'xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        "<channel rdf:about='https://blog.example/'><title>B</title></channel>"
+        "<item rdf:about='https://blog.example/a'><title>A</title>"
+        "<link>https://blog.example/a</link><dc:date>2004-05-06T21:30:00+09:00</dc:date></item>"
+        "</rdf:RDF>"
+    )
+    (post,) = read_feed(tmp_path, content).posts
+    assert post.when == at("2004-05-06T21:30:00+09:00")
+    assert post.url == "https://blog.example/a"
+
+
+def test_dates_keep_what_is_known_of_them(tmp_path: Path) -> None:
+    found = read_feed(
+        tmp_path,
+        rss(
+            dated("Mon, 07 May 2012 21:30:00 EDT"),
+            dated("07 May 12 21:30 +0200"),
+            dated("Mon, 07 May 2012"),
+            "<title>t</title><dc:date>2012-05-08</dc:date>",
+            dated("2012-05"),
+            dated("Mon, 07 May 2012 21:30:00"),
+            dated("Mon May 14 21:30:00 2012"),
+            dated("some day"),
+            "<title>no date at all</title>",
+        ),
+    )
+    assert [post.when for post in found.posts] == [
+        at("2012-05-07T21:30:00-04:00"),
+        at("2012-05-07T21:30:00+02:00"),
+        dt.date(2012, 5, 7),
+        dt.date(2012, 5, 8),
+        dt.datetime(2012, 5, 7, 21, 30),
+        at("2012-05-14T21:30:00+00:00"),
+    ]
+    assert found.set_aside == Counter({"no date": 3})
+    assert found.since == dt.date(2012, 5, 7)
+    assert "this one has 9 items" in found.notes[0]
+
+
+def test_items_that_all_stand_at_midnight_are_days(tmp_path: Path) -> None:
+    dates = [f"0{day} May 2012 00:00:00 +0000" for day in (9, 8, 7)]
+    found = read_feed(tmp_path / "days", rss(*map(dated, dates)))
+    assert [post.when for post in found.posts] == [dt.date(2012, 5, day) for day in (9, 8, 7)]
+    assert found.since == dt.date(2012, 5, 7)
+    assert len(found.notes) == 2
+    exact = read_feed(tmp_path / "exact", rss(*map(dated, [*dates, "06 May 2012 10:00:00 +0000"])))
+    assert exact.posts[0].when == at("2012-05-09T00:00:00+00:00")
+
+
+def test_feedburner_hides_the_post_s_own_address(tmp_path: Path) -> None:
+    found = read_feed(
+        tmp_path,
+        rss(
+            "<link>http://feedproxy.google.com/~r/x/~3/abc/</link>"
+            "<feedburner:origLink>https://blog.example/a/</feedburner:origLink>"
+            "<pubDate>2012-05-07</pubDate>",
+            "<guid isPermaLink='false'>https://blog.example/?p=2</guid><pubDate>2012-05-08</pubDate>",
+        ),
+    )
+    assert [post.url for post in found.posts] == [
+        "https://blog.example/a/",
+        "https://blog.example/?p=2",
+    ]
+
+
+def test_pages_of_a_feed_in_a_folder_or_zip(tmp_path: Path) -> None:
+    tree = folder(
+        tmp_path / "raw",
+        {
+            "page1.xml": rss(dated("2012-05-08T10:00:00Z")),
+            "page2": rss(dated("2012-05-07T10:00:00Z")),
+            "license.txt": "free",
+            "page.html": "<html><body>rss feed</body></html>",
+            "sitemap.xml": '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>',
+        },
+    )
+    found = read(FEED, tree)
+    assert [(post.member, post.pointer) for post in found.posts] == [
+        ("page1.xml", "item 1"),
+        ("page2", "item 1"),
+    ]
+    assert found.since == at("2012-05-07T10:00:00+00:00")
+    assert_same_when_zipped(FEED, tree, tmp_path / "raw.zip")
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "iso-8859-1", "windows-1252", "utf-32", "utf-8-sig"]
+)
+def test_the_declared_encoding_is_honored(tmp_path: Path, encoding: str) -> None:
+    head = f'<?xml version="1.0" encoding="{encoding.removesuffix("-sig")}"?>'
+    content = rss("<title>café</title><pubDate>2012-05-07</pubDate>", head=head).encode(encoding)
+    assert read_feed(tmp_path, content).posts[0].text == "café"
+
+
+def test_nothing_is_opened_whatever_the_bytes_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tree = folder(tmp_path / "raw", {"feed.xml": rss(dated("2012-05-07"))})
+    found = FEED.recognise(tree)
+    assert found is not None
+    other = tmp_path / "feed-address"
+    other.write_text(rss(*[dated("2012-05-07")] * 2))
+    (tmp_path / "raw" / "feed.xml").write_text("feed-address")
+    with pytest.raises(InputError, match="expected a whole feed"):
+        FEED.read(tree, found)
+
+
+def test_entities_of_a_doctype_neither_read_files_nor_explode(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("hidden words")
+    laughs = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 9))
+    head = (
+        f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY x SYSTEM "{secret.as_uri()}">'
+        f'<!ENTITY a0 "hahahahaha">{laughs}]>'
+    )
+    content = rss(
+        *(f"<title>{text}</title><pubDate>2012-05-07</pubDate>" for text in ("&x;", "&a8;")),
+        head=head,
+    )
+    texts = [post.text for post in read_feed(tmp_path / "raw", content).posts]
+    assert len(texts) == 2
+    assert all("hidden" not in text and len(text) < 1_000 for text in texts)
+
+
+def test_a_malformed_feed_that_is_whole_is_read_and_told(tmp_path: Path) -> None:
+    found = read_feed(tmp_path, rss("<title>Fish & chips</title><pubDate>2012-05-07</pubDate>"))
+    assert found.posts[0].text == "Fish & chips"
+    assert found.notes[1].startswith("The feed is not well-formed XML (line 3)")
+
+
+def test_a_half_written_feed_names_the_line(tmp_path: Path) -> None:
+    whole = rss(dated("2012-05-08"), dated("2012-05-07"))
+    problem = problem_of(FEED, tmp_path, "feed.xml", whole[: whole.rindex("</item>")])
+    assert problem.kind == "corrupt"
+    assert problem.place.startswith("line 4, column ")
+    assert problem.expected.startswith("expected a whole feed: ")
+
+
+def test_a_feed_without_items_says_so(tmp_path: Path) -> None:
+    found = read_feed(tmp_path, rss())
+    assert (found.posts, found.since) == ([], None)
+    assert found.notes == ("A feed holds only a blog's newest posts: this one has 0 items.",)
+
+
+def json_feed(*items: object, **others: object) -> str:
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "B", **others, "items": items}
+    return json.dumps(feed, indent=1)
+
+
+def read_json(root: Path, content: str | bytes) -> Extract:
+    return read(JSON_FEED, folder(root, {"feed.json": content}))
+
+
+def test_a_json_feed(tmp_path: Path) -> None:
+    found = read_json(
+        tmp_path,
+        json_feed(
+            {
+                "id": 14,
+                "url": "https://blog.example/14/",
+                "external_url": "https://news.example/",
+                "title": "T",
+                "content_html": "<p>Body <a href='/x'>x</a></p>",
+                "date_published": "2012-05-07T21:30:00-04:00",
+                "date_modified": "2013-05-07T21:30:00-04:00",
+            },
+            {
+                "id": "https://blog.example/13/",
+                "content_text": "short \ud83d see https://c.example/.",
+                "date_published": "2012-05-06",
+            },
+            {"id": "12", "title": "modified only", "date_modified": "2012-05-05T00:00:00Z"},
+            {"id": "11", "title": None, "date_published": 5},
+            "not an item",
+            next_url="https://blog.example/feed.json?p=2",
+        ),
+    )
+    first, second, third = found.posts
+    assert first.when == at("2012-05-07T21:30:00-04:00")
+    assert (first.id, first.url) == ("14", "https://blog.example/14/")
+    assert first.text == "T\nBody x"
+    assert first.links == ("https://news.example/", "https://blog.example/x")
+    assert first.pointer == "items[0]"
+    assert (second.when, second.url) == (dt.date(2012, 5, 6), "https://blog.example/13/")
+    assert second.text == "short \ufffd see https://c.example/."
+    assert second.links == ("https://c.example/",)
+    assert third.when == found.since == at("2012-05-05T00:00:00+00:00")
+    assert found.set_aside == Counter({"no date": 1, "not an item": 1})
+    assert "5 items; posts before 2012-05-05" in found.notes[0]
+    assert "another address" in found.notes[1]
+
+
+def test_json_feeds_are_told_by_their_version_or_their_keys(tmp_path: Path) -> None:
+    late = json.dumps({"items": [{"date_published": "2012-05-06", "id": "1"}], "version": "x"})
+    assert len(read_json(tmp_path / "keys", late).posts) == 1
+    marked = json_feed({"id": "1", "date_published": "2012-05-06"}).encode("utf-8-sig")
+    assert len(read_json(tmp_path / "mark", marked).posts) == 1
+    for number, foreign in enumerate(['{"items": []}', "[1]", '{"version": "1.1"}', "{", ""]):
+        tree = folder(tmp_path / str(number), {"feed.json": foreign})
+        assert recognise(tree, (WXR, FEED, JSON_FEED)) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (json_feed({"id": "1"})[:-4], "line 8, column "),
+        (json_feed().replace('"items": []', '"items": {}'), "items"),
+        (json_feed({"title": "café"}).encode().replace(b"caf\\u00e9", b"caf\xe9"), "byte "),
+        (json_feed() + "[" * 10, "line 5, column 2"),
+        (json_feed().replace("[]", "[" * 100_000), ""),
+        (json_feed().replace("[]", "[" + "9" * 5_000 + "]"), ""),
+    ],
+)
+def test_a_broken_json_feed_names_the_place(
+    tmp_path: Path, content: str | bytes, place: str
+) -> None:
+    problem = problem_of(JSON_FEED, tmp_path, "feed.json", content)
+    assert problem.kind == "corrupt"
+    assert problem.place.startswith(place)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    damaged(
+        rss(dated("Mon, 07 May 2012 21:30:00 EDT"), "<description>&lt;p></description>").encode()
+    )
+)
+def test_a_damaged_feed_is_rows_or_one_line(content: bytes) -> None:
+    rows_or_problem(FEED, "feed.xml", content)
+
+
+@settings(max_examples=100, deadline=None)
+@given(damaged(atom("<published>2012-05-06T21:30:00Z</published><content>é</content>").encode()))
+def test_a_damaged_atom_feed_is_rows_or_one_line(content: bytes) -> None:
+    rows_or_problem(FEED, "feed.xml", content)
+
+
+@settings(max_examples=150, deadline=None)
+@given(damaged(json_feed({"id": "1", "url": "u", "date_published": "2012-05-06"}).encode()))
+def test_a_damaged_json_feed_is_rows_or_one_line(content: bytes) -> None:
+    rows_or_problem(JSON_FEED, "feed.json", content)
+
+
+@pytest.mark.parametrize(
+    ("name", "posts", "first"),
+    [
+        ("native_samples/feeds/hugo_rss.xml", 3, "2012-05-01T21:30:00-04:00"),
+        ("native_samples/feeds/pelican_atom.xml", 3, "2012-05-01T21:30:00-04:00"),
+        ("native_samples/feeds/pelican_rss.xml", 3, "2012-05-01T21:30:00-04:00"),
+        ("native_samples/feeds/rss_hard_cases.xml", 4, "2012-05-07T21:30:00+02:00"),
+        ("native_samples/ghost/ghost_feed.xml", 7, "2012-05-01T21:30:00+00:00"),
+        ("native_samples/wordpress/wp_feed_rss2.xml", 10, "2012-02-25T02:30:00+00:00"),
+        ("native_samples/wordpress/wp_feed_atom.xml", 10, "2012-02-25T02:30:00+00:00"),
+    ],
+)
+def test_real_feeds(name: str, posts: int, first: str) -> None:
+    found = read(FEED, Tree.at(shared(f"exports/{name}")))
+    assert len(found.posts) == posts
+    assert found.since == at(first)
+
+
+def test_a_real_feed_of_days() -> None:
+    found = read(FEED, Tree.at(shared("exports/lisadebruine_2021/blog_rss.xml")))
+    assert len(found.posts) == 32
+    assert found.since == dt.date(2017, 6, 21)
+    assert not any(isinstance(post.when, dt.datetime) for post in found.posts)
+
+
+def test_a_real_json_feed() -> None:
+    (post,) = read(
+        JSON_FEED, Tree.at(shared("exports/native_samples/feeds/jsonfeed_1.1.json"))
+    ).posts
+    assert post.when == at("2012-05-07T21:30:00-04:00")
+
+
+def test_feedparser_s_own_cases_are_rows_or_one_line() -> None:
+    files = sorted(shared("exports/parser_fixtures/feeds").rglob("*.xml"))
+    results = [rows_or_problem(FEED, path.name, path.read_bytes()) for path in files]
+    assert sum(isinstance(result, list) for result in results) >= 50
