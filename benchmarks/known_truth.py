@@ -79,33 +79,18 @@ def rows(judged: Iterable[Judged], world: str) -> dict[str, Counter[str]]:
     return {claim: Counter(one.verdicts[claim] for one in mine) for claim in claims}
 
 
-def main() -> int:
-    """Print the table; exit 1 when a bound is broken."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=100)
-    parser.add_argument("--first-seed", type=int, default=1)
-    parser.add_argument("--days", type=int, default=240)
-    parser.add_argument("--worlds", nargs="*")
-    parser.add_argument("--workers", type=int, default=2)
-    options = parser.parse_args()
-    names = options.worlds or [name for name in worlds.names() if name != "banfield-2012"]
-    seeds = range(options.first_seed, options.first_seed + options.seeds)
-    began = time.perf_counter()
-    jobs = [(name, seed, options.days) for name in names for seed in seeds]
-    with ProcessPoolExecutor(options.workers) as pool:
-        judged = list(pool.map(judge, jobs, chunksize=5))
-    n, broken = options.seeds, []
-    print(f"{n} accounts a world, {options.days} readings, through files. In brackets: the 95 %")
-    print("interval of each share, from the number of accounts alone.\n")
-    print(
-        "| world | blog moves it: supported | refuted | something else: found | only blogging:",
-        end="",
-    )
-    print(" supported | refuted | 95 % interval holds the truth |")
-    print("|---|---|---|---|---|---|---|")
+HEADER = (
+    "| world | blog moves it: supported | refuted | something else: found "
+    "| only blogging: supported | refuted | 95 % interval holds the truth |\n"
+    "|---|---|---|---|---|---|---|"
+)
+
+
+def table(judged: list[Judged], names: list[str], n: int) -> str:
+    """Return the table as Markdown, one row a world."""
+    lines = [HEADER]
     for name in names:
         found = rows(judged, name)
-        account = worlds.truth(worlds.simulate(name, seed=0, days=options.days))
         covered = [one.covered for one in judged if one.world == name and one.covered is not None]
         blog = found["blogging-moves-score"]
         other, only = found["nothing-else-correlates"], found["only-blogging"]
@@ -117,16 +102,57 @@ def main() -> int:
             share(only["refuted"], n),
             share(sum(covered), len(covered)) if covered else "–",
         )
-        print(f"| {name} | {' | '.join(cells)} |")
-        percent = 100 / n
-        if not account["bundle"] and blog["supported"] * percent > FALSE_BLOG:
-            broken.append(f"{name}: blog supported in {blog['supported']} of {n}")
-        if not account["others_move"] and other["refuted"] * percent > FALSE_OTHER:
-            broken.append(f"{name}: something else found in {other['refuted']} of {n}")
-        if account["only_focal_moves"] and blog["supported"] * percent < FOUND_BLOG:
-            broken.append(f"{name}: blog found in {blog['supported']} of {n} only")
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def broken_bounds(judged: list[Judged], names: list[str], n: int, days: int) -> list[str]:
+    """Return which bounds the counts break, each in a line."""
+    broken, percent = [], 100 / n
+    for name in names:
+        truth = worlds.truth(worlds.simulate(name, seed=0, days=days))
+        found = rows(judged, name)
+        blog = found["blogging-moves-score"]["supported"]
+        other = found["nothing-else-correlates"]["refuted"]
+        if not truth["bundle"] and blog * percent > FALSE_BLOG:
+            broken.append(f"{name}: blog supported in {blog} of {n}")
+        if not truth["others_move"] and other * percent > FALSE_OTHER:
+            broken.append(f"{name}: something else found in {other} of {n}")
+        if truth["only_focal_moves"] and blog * percent < FOUND_BLOG:
+            broken.append(f"{name}: blog found in only {blog} of {n}")
+    return broken
+
+
+def main() -> int:
+    """Print the table; exit 1 when a bound is broken."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=100)
+    parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--days", type=int, default=240)
+    parser.add_argument("--worlds", nargs="*")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--write", type=Path, help="also write the table to this file")
+    options = parser.parse_args()
+    names = options.worlds or [name for name in worlds.names() if name != "banfield-2012"]
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    jobs = [(name, seed, options.days) for name in names for seed in seeds]
+    began = time.perf_counter()
+    with ProcessPoolExecutor(options.workers) as pool:
+        judged = list(pool.map(judge, jobs, chunksize=5))
     spent = time.perf_counter() - began
-    print(f"\n{len(jobs)} accounts in {spent:.0f} s; {len(jobs) / spent:.1f} a second.")
+    text = (
+        f"{options.seeds} accounts a world (seeds {seeds[0]} to {seeds[-1]}), {options.days} "
+        "readings each, through files. In brackets: the 95 % interval of each share.\n\n"
+        f"{table(judged, names, options.seeds)}\n"
+    )
+    print(text)
+    print(f"{len(jobs)} accounts in {spent:.0f} s; {len(jobs) / spent:.1f} a second.")
+    if options.write:
+        command = "python benchmarks/known_truth.py --write docs/error-rates.md"
+        head = f"# Error rates on accounts of known truth\n\nWritten by `{command}`.\n\n"
+        worlds_told = "\n".join(f"- **{name}**: {worlds.describe(name)}" for name in names)
+        options.write.write_text(f"{head}{text}\n## The worlds\n\n{worlds_told}\n", "utf-8")
+    broken = broken_bounds(judged, names, options.seeds, options.days)
     for line in broken:
         print(f"BROKEN: {line}", file=sys.stderr)
     return 1 if broken else 0

@@ -47,8 +47,9 @@ class Problem:
 
     def __str__(self) -> str:
         """Return the problem as one line."""
-        where = f"{self.file}, {self.place}" if self.place else self.file
-        return one_line(f"{where}: {self.expected}")
+        file = one_line(self.file, 160)
+        where = f"{file}, {one_line(self.place, 100)}" if self.place else file
+        return one_line(f"{where}: {self.expected}", 500)
 
 
 class InputError(Exception):

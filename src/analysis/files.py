@@ -5,24 +5,39 @@ from __future__ import annotations
 import builtins
 import hashlib
 import io
+import lzma
+import os
 import stat
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, BinaryIO, NoReturn
 
-from analysis.errors import absent, corrupt
+from analysis.errors import InputError, absent, corrupt
 
 MAX_MEMBERS = 200_000
 MAX_MEMBER_BYTES = 2 * 1024**3
 MAX_RATIO = 1_000
 """A member that unpacks to over a thousand times its packed size is taken for a bomb."""
 
+_FREE_BYTES = 1_000_000
+_ENCRYPTED = 0x1
 _IGNORED_NAMES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _IGNORED_FOLDERS = {"__MACOSX", ".git", ".ipynb_checkpoints"}
+_READ_ERRORS = (
+    OSError,
+    EOFError,
+    RuntimeError,  # zipfile: a password; NotImplementedError, a kind of it: a compression
+    ValueError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+)
 
 
 def _is_noise(name: str) -> bool:
@@ -33,6 +48,46 @@ def _is_noise(name: str) -> bool:
         or parts[-1].startswith("._")
         or any(part in _IGNORED_FOLDERS for part in parts)
     )
+
+
+def _reason(error: BaseException) -> str:
+    """Return what went wrong without the path on this machine that an OSError tells."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or "it ends too early"
+
+
+def _unreadable(where: str, error: BaseException) -> InputError:
+    return corrupt(where, "", f"expected a readable file: {_reason(error)}")
+
+
+class _Member(io.RawIOBase):
+    """A member that is being read; what goes wrong is told under the member's own name."""
+
+    def __init__(self, stream: IO[bytes], where: str) -> None:
+        self._stream = stream
+        self._where = where
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        data = self._read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def readall(self) -> bytes:
+        return self._read(-1)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+    def _read(self, size: int) -> bytes:
+        try:
+            return self._stream.read(size)
+        except _READ_ERRORS as error:
+            raise _unreadable(self._where, error) from None
 
 
 @dataclass(frozen=True)
@@ -53,6 +108,7 @@ class Tree:
     label: str
     names: tuple[str, ...]
     archive: zipfile.ZipFile | None = field(default=None, repr=False, compare=False)
+    entries: Mapping[str, zipfile.ZipInfo] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def at(cls, root: Path, label: str | None = None) -> Tree:
@@ -61,16 +117,24 @@ class Tree:
         Raises
         ------
         InputError
-            Nothing is there, or a zip cannot be read, is encrypted or is a bomb.
+            Nothing is there, it cannot be read, or a zip is broken, encrypted or a bomb.
         """
-        label = str(root) if label is None else label
-        if root.is_dir():
-            return cls(root, label, tuple(sorted(_walk(root, label))))
-        if not root.is_file():
-            raise absent(label, "expected a file, a folder or a zip; nothing is there")
-        if _looks_like_zip(root):
+        label = root.name if label is None else label
+        try:
+            mode = root.stat().st_mode
+            if stat.S_ISDIR(mode):
+                return cls(root, label, tuple(sorted(_walk(root, label))))
+            is_zip = stat.S_ISREG(mode) and _looks_like_zip(root)
+        except (FileNotFoundError, NotADirectoryError):
+            raise absent(label, "expected a file, a folder or a zip; nothing is there") from None
+        except (OSError, ValueError) as error:
+            raise _unreadable(label, error) from None
+        if not stat.S_ISREG(mode):
+            raise corrupt(label, "", "expected a file, a folder or a zip; this is a device or pipe")
+        if is_zip:
             archive = _open_zip(root, label)
-            return cls(root, label, tuple(sorted(_members(archive, label))), archive)
+            entries = _entries(archive, label)
+            return cls(root, label, tuple(sorted(entries)), archive, entries)
         return cls(root, label, (root.name,))
 
     @cached_property
@@ -88,14 +152,18 @@ class Tree:
         Raises
         ------
         InputError
-            The member cannot be opened.
+            The member cannot be opened; reading from it raises the same where it is cut short,
+            has a wrong checksum or cannot be unpacked.
         """
+        where = self.where(name)
         try:
             if self.archive is not None:
-                return io.BufferedReader(self.archive.open(name))  # type: ignore[type-var]
-            return self.path_of(name).open("rb")
-        except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
-            raise corrupt(self.where(name), "", f"expected a readable file: {error}") from None
+                stream: IO[bytes] = self.archive.open(self.entries[name])
+            else:
+                stream = self.path_of(name).open("rb")
+        except _READ_ERRORS as error:
+            raise _unreadable(where, error) from None
+        return io.BufferedReader(_Member(stream, where))
 
     def bytes(self, name: str) -> builtins.bytes:
         """Return the whole content of member ``name``.
@@ -103,21 +171,21 @@ class Tree:
         Raises
         ------
         InputError
-            The member cannot be read to its end (truncated, wrong checksum, no permission).
+            The member cannot be read to its end.
         """
-        try:
-            with self.open(name) as stream:
-                return stream.read()
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
-            raise corrupt(self.where(name), "", f"expected a readable file: {error}") from None
+        with self.open(name) as stream:
+            return stream.read()
 
     def head(self, name: str, size: int = 4096) -> builtins.bytes:
-        """Return the first ``size`` bytes of member ``name``; empty when it cannot be read."""
-        try:
-            with self.open(name) as stream:
-                return stream.read(size)
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError):
-            return b""
+        """Return the first ``size`` bytes of member ``name``.
+
+        Raises
+        ------
+        InputError
+            They cannot be read. What is damaged is not taken for what nobody knows.
+        """
+        with self.open(name) as stream:
+            return stream.read(size)
 
     def where(self, name: str) -> str:
         """Return how messages name member ``name``."""
@@ -135,32 +203,65 @@ class Tree:
         """Return the sha256 of every file on disk that makes up this source, by label.
 
         A zip is one file. The keys are what ``provenance.inputs`` shows.
+
+        Raises
+        ------
+        InputError
+            One of them cannot be read.
         """
         if self.archive is not None or self.is_single_file:
-            return {self.label: sha256_of(self.root)}
-        return {self.where(name): sha256_of(self.root / name) for name in self.names}
+            return {self.label: sha256_of(self.root, self.label)}
+        return {
+            self.where(name): sha256_of(self.root / name, self.where(name)) for name in self.names
+        }
 
 
-def sha256_of(path: Path) -> str:
-    """Return the hexadecimal sha256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def sha256_of(path: Path, label: str) -> str:
+    """Return the hexadecimal sha256 of a file's bytes.
+
+    Raises
+    ------
+    InputError
+        The file, which messages name by ``label``, cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(label, error) from None
 
 
 def _walk(root: Path, label: str) -> Iterator[str]:
     """Yield the regular files below ``root``; links that lead out of it are left alone."""
     inside = root.resolve()
     count = 0
-    for path in root.rglob("*"):
-        if not path.is_file() or not path.resolve().is_relative_to(inside):
-            continue
-        name = path.relative_to(root).as_posix()
-        if _is_noise(name):
-            continue
-        count += 1
-        if count > MAX_MEMBERS:
-            raise corrupt(label, "", f"expected at most {MAX_MEMBERS:,} files")
-        yield name
+
+    def refuse(error: OSError) -> NoReturn:
+        below = Path(error.filename).relative_to(root).as_posix()
+        raise _unreadable(label if below == "." else f"{label}/{below}", error)
+
+    for folder, folders, files in os.walk(root, onerror=refuse):
+        folders[:] = [name for name in folders if name not in _IGNORED_FOLDERS]
+        for path in (Path(folder, name) for name in files):
+            name = path.relative_to(root).as_posix()
+            if _is_noise(name) or not path.is_file():
+                continue
+            if path.is_symlink() and not path.resolve().is_relative_to(inside):
+                continue
+            if not _is_unicode(name):
+                raise corrupt(f"{label}/{name}", "", "expected a file name in UTF-8; rename it")
+            count += 1
+            if count > MAX_MEMBERS:
+                raise corrupt(label, "", f"expected at most {MAX_MEMBERS:,} files")
+            yield name
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _looks_like_zip(path: Path) -> bool:
@@ -172,31 +273,36 @@ def _looks_like_zip(path: Path) -> bool:
 def _open_zip(path: Path, label: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise corrupt(label, "", f"expected a whole zip archive: {error}") from None
+    except _READ_ERRORS as error:
+        raise corrupt(label, "", f"expected a whole zip archive: {_reason(error)}") from None
 
 
-def _members(archive: zipfile.ZipFile, label: str) -> Iterator[str]:
-    """Yield the names of a zip's files, refusing what no honest export contains."""
-    entries = archive.infolist()
-    if len(entries) > MAX_MEMBERS:
-        raise corrupt(
-            label, "", f"expected at most {MAX_MEMBERS:,} members, found {len(entries):,}"
-        )
-    seen: set[str] = set()
-    for entry in entries:
-        name = entry.filename
+def _entries(archive: zipfile.ZipFile, label: str) -> dict[str, zipfile.ZipInfo]:
+    """Return a zip's files by name, refusing what no honest export contains.
+
+    Names are only names: nothing is ever written or looked up on disk under them.
+    """
+    members = archive.infolist()
+    if len(members) > MAX_MEMBERS:
+        expected = f"expected at most {MAX_MEMBERS:,} members, found {len(members):,}"
+        raise corrupt(label, "", expected)
+    found: dict[str, zipfile.ZipInfo] = {}
+    for entry in members:
+        name = PurePosixPath(entry.filename.replace("\\", "/")).as_posix().lstrip("/")
         if entry.is_dir() or _is_noise(name) or stat.S_ISLNK(entry.external_attr >> 16):
             continue
-        if entry.flag_bits & 0x1:
-            raise corrupt(label, name, "expected an archive without a password")
-        if entry.file_size > MAX_MEMBER_BYTES:
-            raise corrupt(label, name, f"expected at most {MAX_MEMBER_BYTES:,} bytes")
-        if entry.file_size > 1_000_000 and entry.file_size > MAX_RATIO * max(
-            entry.compress_size, 1
-        ):
-            raise corrupt(label, name, f"expected at most {MAX_RATIO} times its packed size")
-        if name in seen:
+        _refuse_dishonest(entry, label, name)
+        if name in found:
             raise corrupt(label, name, "expected every member once, found the name twice")
-        seen.add(name)
-        yield name
+        found[name] = entry
+    return found
+
+
+def _refuse_dishonest(entry: zipfile.ZipInfo, label: str, name: str) -> None:
+    if entry.flag_bits & _ENCRYPTED:
+        raise corrupt(label, name, "expected an archive without a password")
+    if entry.file_size > MAX_MEMBER_BYTES:
+        raise corrupt(label, name, f"expected at most {MAX_MEMBER_BYTES:,} bytes")
+    most = max(_FREE_BYTES, MAX_RATIO * max(entry.compress_size, 1))
+    if entry.file_size > most:
+        raise corrupt(label, name, f"expected at most {MAX_RATIO:,} times its packed size")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import stat
 import tomllib
+import unicodedata
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -20,13 +22,33 @@ from pydantic import (
     model_validator,
 )
 
-from analysis.errors import InputError, Problem, absent
+from analysis.errors import Problem, absent, corrupt
 
 FILE = "study.toml"
 TABLES = ("activity", "daily")
 """Source keys that are not channels but tables that carry their own."""
 
-_CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
+_CLOCK = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])")
+_TOML_PLACE = re.compile(r" \(at (line \d+, column \d+|end of document)\)$")
+_EXPECTED = {
+    "string_type": "text in quotes",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "date_type": "a date without quotes, such as 2011-10-26",
+    "date_from_datetime_inexact": "a date without a time, such as 2011-10-26",
+    "model_type": "a table",
+    "dict_type": "a table",
+    "tuple_type": "tables, each under [[breaks]]",
+    "literal_error": "{expected}",
+    "greater_than": "more than {gt}",
+    "less_than": "less than {lt}",
+    "string_too_short": "some text",
+    "string_too_long": "at most {max_length} characters",
+    "too_short": "at least one entry",
+}
+"""What pydantic's kinds of error say in the words of someone who writes TOML."""
 
 
 def _zone(name: str) -> str:
@@ -37,9 +59,20 @@ def _zone(name: str) -> str:
     return name
 
 
-def _inside(path: str) -> str:
+def is_inside(path: str) -> bool:
+    """Return whether a path of study.toml names something inside the study's folder."""
     pure = PurePosixPath(path.replace("\\", "/"))
-    if pure.is_absolute() or ".." in pure.parts or re.match(r"[A-Za-z]:", path):
+    return (
+        bool(pure.parts)
+        and not pure.is_absolute()
+        and ".." not in pure.parts
+        and not re.match(r"[A-Za-z]:", path)
+        and not any(unicodedata.category(character) == "Cc" for character in path)
+    )
+
+
+def _inside(path: str) -> str:
+    if not is_inside(path):
         raise ValueError("expected a path inside the study's folder")
     return path
 
@@ -57,11 +90,18 @@ def _plain_number(value: Any) -> Any:
     return value
 
 
+def _whole_days(hours: int) -> int:
+    if hours not in range(24, 169, 24):
+        raise ValueError("expected whole days in hours: 24, 48, 72, … or 168")
+    return hours
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
 Inside = Annotated[str, StringConstraints(min_length=1), AfterValidator(_inside)]
 Clock = Annotated[str, AfterValidator(_clock)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Number = Annotated[float, BeforeValidator(_plain_number)]
+Number = Annotated[float, BeforeValidator(_plain_number), Field(allow_inf_nan=False)]
+Hours = Annotated[int, AfterValidator(_whole_days)]
 
 
 class _Strict(BaseModel):
@@ -86,15 +126,9 @@ class ScoreSettings(_Strict):
 class Question(_Strict):
     """The table ``[question]``: the rules, fixed before looking."""
 
-    window_hours: int = 48
+    window_hours: Hours = 48
     alpha: Annotated[Number, Field(gt=0, lt=0.5)] = 0.05
     smallest_effect: Annotated[Number, Field(gt=0)] | None = None
-
-    @model_validator(mode="after")
-    def _whole_days(self) -> Question:
-        if self.window_hours not in range(24, 169, 24):
-            raise ValueError("window_hours: expected 24, 48, 72, … or 168: whole days")
-        return self
 
     @property
     def days(self) -> int:
@@ -133,7 +167,7 @@ class Settings(_Strict):
     focal: Words
     simulated: bool = False
     score: ScoreSettings
-    sources: Annotated[dict[str, Inside], Field(min_length=1)]
+    sources: Annotated[dict[Words, Inside], Field(min_length=1)]
     question: Question = Question()
     breaks: tuple[Break, ...] = Field(default=(), strict=False)
     coverage: dict[str, Coverage] = {}
@@ -152,34 +186,58 @@ def read_toml(folder: Path) -> dict[str, Any]:
     InputError
         The folder or file is not there, or it is no TOML.
     """
-    path = folder / FILE
-    label = f"{folder.name}/{FILE}"
-    if not folder.is_dir():
-        raise absent(folder.name, "expected a study: a folder with a study.toml in it")
-    if not path.is_file():
-        raise absent(label, "expected this file in the study's folder")
+    path, label = folder / FILE, f"{folder.name}/{FILE}"
     try:
+        if not stat.S_ISDIR(folder.stat().st_mode):
+            raise NotADirectoryError
+        if not path.exists():
+            raise absent(label, "expected this file in the study's folder")
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(Problem("corrupt", label, "", f"expected TOML: {error}")) from None
+    except (FileNotFoundError, NotADirectoryError):
+        expected = "expected a study: a folder with a study.toml in it"
+        raise absent(folder.name, expected) from None
+    except UnicodeDecodeError as error:
+        raise corrupt(label, f"byte {error.start}", "expected UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        place = _TOML_PLACE.search(str(error))
+        said = str(error)[: place.start()] if place else str(error)
+        raise corrupt(label, place[1] if place else "", f"expected TOML: {said}") from None
+    except RecursionError:
+        raise corrupt(label, "", "expected TOML with fewer levels of nesting") from None
+    except OSError as error:
+        raise corrupt(label, "", f"expected a readable file: {error.strerror}") from None
 
 
-def _expected(error: Any) -> tuple[str, str]:
-    """Return the key and the expectation that one pydantic error stands for."""
-    key = ".".join(str(part) for part in error["loc"])
-    kind, message = error["type"], error["msg"].removeprefix("Value error, ")
-    found = repr(error.get("input"))
+def _shown(value: Any) -> str:
+    """Return a value as study.toml spells it; a table or list only by what it is."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list):
+        return "a table" if isinstance(value, dict) else "a list"
+    return str(value) if isinstance(value, dt.date | dt.time) else repr(value)
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    """Return where in study.toml an error stands; the first of ``[[breaks]]`` is number 1."""
+    parts = [str(part + 1) if isinstance(part, int) else part for part in location]
+    return ".".join(part for part in parts if part != "[key]")
+
+
+def _expected(error: Any) -> str:
+    """Return the expectation that one pydantic error stands for."""
+    kind, found = error["type"], error["input"]
     if kind == "extra_forbidden":
-        return key, "unknown key"
+        known = _known_keys(error["loc"][:-1])
+        return f"unknown key; expected one of: {known}" if known else "unknown key"
     if kind == "missing":
-        return key, "expected this key; it is missing"
+        return "expected this key; it is missing"
     if kind == "value_error":
-        if key and isinstance(error.get("input"), str | int | float):
-            return key, f"{message}, found {found}"
-        return key, message
-    lowered = message[0].lower() + message[1:]
-    lowered = lowered.removeprefix("input should be ").removeprefix("a valid ")
-    return key, f"expected {lowered}, found {found}"
+        said = error["msg"].removeprefix("Value error, ")
+    elif kind in _EXPECTED:
+        said = "expected " + _EXPECTED[kind].format_map(error.get("ctx", {}))
+    else:
+        said = f"expected another value ({error['msg']})"
+    return said if isinstance(found, BaseModel) else f"{said}, found {_shown(found)}"
 
 
 def check_settings(raw: dict[str, Any], label: str) -> tuple[Settings | None, list[Problem]]:
@@ -200,14 +258,10 @@ def check_settings(raw: dict[str, Any], label: str) -> tuple[Settings | None, li
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
-        problems = []
-        for item in error.errors(include_url=False):
-            key, expected = _expected(item)
-            if expected == "unknown key":
-                known = _known_keys(item["loc"][:-1])
-                expected = f"unknown key; expected one of: {known}" if known else expected
-            problems.append(Problem("invalid", label, f"key {key}" if key else "", expected))
-        return None, problems
+        return None, [
+            Problem("invalid", label, f"key {_key(item['loc'])}", _expected(item))
+            for item in error.errors(include_url=False)
+        ]
     problems = _cross_checks(settings, label)
     return (None, problems) if problems else (settings, [])
 
@@ -225,9 +279,17 @@ def _known_keys(where: tuple[int | str, ...]) -> str:
 
 
 def _cross_checks(settings: Settings, label: str) -> list[Problem]:
+    """Return what is wrong between keys that are right each on its own."""
+    wrong: list[tuple[str, str]] = []
     named = [name for name in settings.sources if name not in TABLES]
-    carries_its_own = len(named) < len(settings.sources)
-    if settings.focal not in named and not carries_its_own:
-        expected = f"expected one of the channels in [sources]: {', '.join(named)}"
-        return [Problem("invalid", label, "key focal", f"{expected}; found {settings.focal!r}")]
-    return []
+    if len(named) == len(settings.sources):
+        known = f"expected one of the channels in [sources]: {', '.join(named)}"
+        if settings.focal not in named:
+            wrong.append(("focal", f"{known}; found {settings.focal!r}"))
+        wrong += [(f"coverage.{name}", known) for name in settings.coverage if name not in named]
+    owner: dict[PurePosixPath, str] = {}
+    for key, path in settings.sources.items():
+        first = owner.setdefault(PurePosixPath(path), key)
+        if first != key:
+            wrong.append((f"sources.{key}", f"expected each path once; {first} has {path!r} too"))
+    return [Problem("invalid", label, f"key {key}", expected) for key, expected in wrong]

@@ -43,7 +43,7 @@ class StudyData:
     counts : DataFrame
         Index: days; a column a channel of the ``daily`` table; missing where not known.
     score : DataFrame
-        Columns date, score, kind, source; one row a reading, in order of date.
+        Columns date, score, kind, derived, source; one row a reading, in order of date.
     skipped : tuple of Problem
         Corrupt sources left out because the reader asked for it.
     inputs : dict of str to str
@@ -119,7 +119,7 @@ def inspect(folder: Path) -> Inspection:
     except InputError as error:
         return Inspection(None, (), None, "", error.problems, {})
     settings, problems = check_settings(raw, f"{label}/{FILE}")
-    inputs = {FILE: sha256_of(folder / FILE)}
+    inputs = {FILE: sha256_of(folder / FILE, f"{label}/{FILE}")}
     sources: list[SourceRead] = []
     for key, path in _paths(raw.get("sources")).items():
         try:
@@ -244,7 +244,7 @@ def score_table(readings: tuple[Score, ...], settings: Settings) -> pd.DataFrame
     Returns
     -------
     DataFrame
-        Columns date, score, kind, source, in order of date.
+        Columns date, score, kind (level or flow), derived, source, in order of date.
     """
     zone, minutes = settings.zone, settings.score.minutes
     chosen: dict[dt.date, tuple[float, Score]] = {}
@@ -263,7 +263,8 @@ def score_table(readings: tuple[Score, ...], settings: Settings) -> pd.DataFrame
         {
             "date": pd.DatetimeIndex(days),
             "score": [reading.value for reading in kept],
-            "kind": ["derived" if reading.derived else "read" for reading in kept],
+            "kind": settings.score.kind,
+            "derived": [reading.derived for reading in kept],
             "source": [reading.member for reading in kept],
         }
     )

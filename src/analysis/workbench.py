@@ -55,7 +55,7 @@ class Study:
 
     @property
     def score(self) -> pd.DataFrame:
-        """One row a reading: date, score, kind, source."""
+        """One row a reading: date, score, kind, derived, source."""
         return self.data.score.copy()
 
     @cached_property

@@ -226,12 +226,25 @@ def answer_sentence(
         return f"No: {_lower(blogging.reason)}"
     if blogging.verdict == "supported":
         return (
-            f"Cannot tell: {question} moves the score ({_effect(blogging)}), but these "
-            "data cannot rule out that something else does as well."
+            f"Cannot tell: {question} moves the score ({_effect(blogging)}), but "
+            f"{_open_rival(table, words)}."
         )
     return (
         f"Cannot tell: these data do not even show whether {question} moves the score. "
         f"{blogging.reason}"
+    )
+
+
+def _open_rival(table: ChannelTable, words: Wording) -> str:
+    """Return what keeps "nothing else" open, in half a sentence."""
+    if table.joint is not None and table.joint.p < table.alpha:
+        return "the other channels together matter too, though none can be named"
+    open_ones = [channel for channel in table.judged_others if not channel.equivalent]
+    widest = max(open_ones, key=_reach)
+    also = f" nor for {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
+    return (
+        f"these data cannot rule out the same for {widest.name} (up to {number(_reach(widest))} "
+        f"{words.unit}){also}"
     )
 
 

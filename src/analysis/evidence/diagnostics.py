@@ -147,7 +147,9 @@ def reference(fit: PrimaryFit) -> Reference:
     from statsmodels.stats.stattools import jarque_bera
 
     used = fit.ols.leverage < LEVERAGE_ONE
-    x, y, keep = fit.design.x[used], fit.design.y[used], fit.ols.identified
+    filled = np.linalg.norm(fit.design.x[used], axis=0) > 0
+    x, y = fit.design.x[used][:, filled], fit.design.y[used]
+    keep = fit.ols.identified[filled]
     plain = sm.OLS(y, x).fit()
     robust = sm.OLS(y, x).fit(cov_type="HC3", use_t=True)
     resid, short = np.asarray(plain.resid), min(7, len(y) // 5)
@@ -162,9 +164,9 @@ def reference(fit: PrimaryFit) -> Reference:
     )
     return Reference(
         tests=tests,
-        condition=_condition(x[:, np.linalg.norm(x, axis=0) > 0]),
-        estimates=_apart(fit.ols.beta[keep], np.asarray(plain.params)[keep]),
-        errors=_apart(fit.ols.standard_errors[keep], np.asarray(robust.bse)[keep]),
+        condition=float(np.linalg.cond(x / np.linalg.norm(x, axis=0))),
+        estimates=_apart(fit.ols.beta[filled][keep], np.asarray(plain.params)[keep]),
+        errors=_apart(fit.ols.standard_errors[filled][keep], np.asarray(robust.bse)[keep]),
     )
 
 
@@ -172,10 +174,6 @@ def _before(values: Floats, lags: int) -> Floats:
     """Return the ``lags`` values before each, zero before the first; shape (n, lags)."""
     padded = np.concatenate([np.zeros(lags), values])
     return np.column_stack([padded[lags - lag : len(padded) - lag] for lag in range(1, lags + 1)])
-
-
-def _condition(x: Floats) -> float:
-    return float(np.linalg.cond(x / np.linalg.norm(x, axis=0)))
 
 
 def _apart(ours: Floats, theirs: Floats) -> float:

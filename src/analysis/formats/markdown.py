@@ -7,7 +7,6 @@ documentation, "Front matter"); Jekyll's posts carry their date in the file's na
 from __future__ import annotations
 
 import codecs
-import datetime as dt
 import re
 from collections import Counter
 from functools import cache
@@ -87,8 +86,7 @@ def _looks_like_a_post(tree: Tree, name: str) -> bool:
 
 def _read(tree: Tree, recognition: Recognition) -> Extract:
     """Read every file; one of broken front matter stops the reading, and is named."""
-    now = dt.datetime.now(dt.UTC)
-    rows = [_row(tree, name, now) for name in recognition.members]
+    rows = [_row(tree, name) for name in recognition.members]
     return Extract(
         posts=[row for row in rows if isinstance(row, Post)],
         set_aside=Counter(row for row in rows if isinstance(row, str)),
@@ -98,7 +96,7 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
 MARKDOWN = Format("Markdown posts with front matter", _recognise, _read)
 
 
-def _row(tree: Tree, name: str, now: dt.datetime) -> Post | str:
+def _row(tree: Tree, name: str) -> Post | str:
     """Return one file as a post, or why it is not a public post."""
     try:
         front = split_front_matter(_text(tree, name))
@@ -110,8 +108,6 @@ def _row(tree: Tree, name: str, now: dt.datetime) -> Post | str:
         return reason
     if when is None:
         return "no date"
-    if _is_future(when, now):
-        return "future"
     html = front.body if path.suffix.lower() in _HTML_SUFFIXES else _renderer().render(front.body)
     url, words = _url(front), plain_text(html)
     return Post(
@@ -166,14 +162,6 @@ def _time(front: FrontMatter, path: PurePosixPath) -> When | None:
         except ValueError:
             continue
     return None
-
-
-def _is_future(when: When, now: dt.datetime) -> bool:
-    """Return whether a post is scheduled; a local time or a day gets a day's grace."""
-    if isinstance(when, dt.datetime) and when.tzinfo:
-        return when > now
-    day = when.date() if isinstance(when, dt.datetime) else when
-    return day > now.date() + dt.timedelta(days=1)
 
 
 def _url(front: FrontMatter) -> str:

@@ -129,7 +129,9 @@ def channel_rows(results: Results) -> list[ChannelRow]:
             bar=bar(shown[name], reach, band),
             p=p_value(channel["p"]),
             p_adjusted=p_value(channel["p_adjusted"]),
-            equivalent=_yes_no(channel["equivalent_to_zero"]),
+            equivalent=_yes_no(
+                channel["equivalent_to_zero"] if channel["effect"] is not None else None
+            ),
             detectable=plain(channel["detectable"]),
             note=channel["note"],
             all_posts=estimated(channel["all_posts"]["effect"], channel["all_posts"]["interval"]),

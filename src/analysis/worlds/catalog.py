@@ -86,6 +86,8 @@ class World:
         Own posts a day; probability that a blog post is shared on each network.
     observed_at, title, score_name : str
         As study.toml has them.
+    smallest_effect : float or None
+        The same; None leaves it to the default.
     period : Period or None
         None: any start, any number of days.
     """
@@ -104,6 +106,7 @@ class World:
     observed_at: str = "00:00"
     title: str = ""
     score_name: str = "Simulated score"
+    smallest_effect: float | None = None
     period: Period | None = None
 
     @property
@@ -150,6 +153,7 @@ BANFIELD = World(
     observed_at="06:00",
     title="Does Klout actually have any?",
     score_name="Klout score",
+    smallest_effect=0.15,
     period=Period(dt.date(2011, 3, 23), 458, 2047),
 )
 

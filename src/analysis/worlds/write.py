@@ -135,6 +135,8 @@ def study_toml(account: Account, timezone: str) -> str:
         "[sources]",
         *(f'{name.removesuffix(".xml")} = "raw/{name}"' for name in _SOURCES),
     ]
+    if world.smallest_effect is not None:
+        lines += ["", "[question]", f"smallest_effect = {world.smallest_effect}"]
     for change in account.breaks:
         lines += ["", "[[breaks]]", f"date = {change.date}", f'label = "{change.label}"']
     return "\n".join(lines) + "\n"

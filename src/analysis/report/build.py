@@ -1,0 +1,338 @@
+"""From study folders to pages: results, notebooks, one file a study, an index over all."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from analysis.errors import InputError, absent, one_line
+from analysis.report.page import Entry, index_page, study_page
+from analysis.report.parameters import Parameter, declared, read_notebook
+from analysis.report.runner import CELL_TIMEOUT, RUN_TIMEOUT, run_notebooks
+from analysis.report.sections import UnfitNotebook, read_section
+from analysis.report.store import (
+    Ingredients,
+    check_ours,
+    content_key,
+    failure_of,
+    find_lock,
+    is_fresh,
+    json_text,
+    publish,
+    record_failure,
+    remove,
+    results_of,
+    safe_name,
+    same_names,
+    write_whole,
+)
+from analysis.report.tasks import Run, Task
+
+NOTEBOOKS = ("activity", "upticks", "regression", "only-blogging")
+STUDY_PARAMETER = "study"
+
+Results = Callable[[Path], Mapping[str, Any]]
+Progress = Callable[[str], None]
+Status = Literal["rendered", "unchanged", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a study's report.
+
+    Attributes
+    ----------
+    study : Path
+        Its folder.
+    status : {"rendered", "unchanged", "failed"}
+        A failed one leaves the old page as it was.
+    message : str
+        One line a problem; empty when there is none.
+    page : Path
+        Where the page is, or would be.
+    mistake : bool
+        Whether what failed is the user's to mend.
+    """
+
+    study: Path
+    status: Status
+    message: str
+    page: Path
+    mistake: bool = False
+
+
+@dataclass
+class _Building:
+    """A report on its way."""
+
+    made_from: Ingredients
+    name: str
+    folder: Path
+    key: str
+    results: Mapping[str, Any]
+    built: Path
+    waiting: int
+    runs: list[Run] = field(default_factory=list)
+
+
+def build_reports(
+    studies: Sequence[Path],
+    out: Path,
+    *,
+    jobs: int = 2,
+    parameters: Mapping[str, Any] | None = None,
+    cell_timeout: float = CELL_TIMEOUT,
+    run_timeout: float = RUN_TIMEOUT,
+    force: bool = False,
+    progress: Progress | None = None,
+    notebooks: Path | None = None,
+    names: Sequence[str] = NOTEBOOKS,
+    results: Results | None = None,
+) -> list[Outcome]:
+    """Render the pages of studies, and the index over all that stand in ``out``.
+
+    A study that fails stops no other, and keeps its old page.
+
+    Parameters
+    ----------
+    studies : sequence of Path
+        Their folders.
+    out : Path
+        Where ``<study>/index.html`` and ``index.html`` go.
+    jobs : int
+        Notebooks to run at the same time.
+    parameters : mapping of str to object, optional
+        For the notebooks that declare them; one that none declares is an error.
+    cell_timeout, run_timeout : float
+        Seconds for one cell, and for one notebook.
+    force : bool
+        Render what has not changed, too.
+    progress : callable, optional
+        Told a line now and then.
+    notebooks : Path, optional
+        Their folder; looked for when not given.
+    names : sequence of str
+        Which notebooks, in the order of the page.
+    results : callable, optional
+        Gives results.json's content for a study's folder.
+
+    Returns
+    -------
+    list of Outcome
+        In the order of ``studies``.
+
+    Raises
+    ------
+    InputError
+        Something is wrong with the call as a whole: two studies of the same name, an unknown
+        parameter, a notebook that is missing.
+    """
+    if problems := same_names(studies):
+        raise InputError(problems)
+    folder = find_notebooks(names) if notebooks is None else notebooks
+    paths = tuple(folder / f"{name}.ipynb" for name in names)
+    known = {path: declared(read_notebook(path), path.name) for path in paths}
+    given = dict(parameters or {})
+    _check_known(given, known)
+    out.mkdir(parents=True, exist_ok=True)
+    build = _Build(out, known, given, results or _load_results, progress or (lambda _: None))
+    try:
+        for study in studies:
+            build.begin(study, find_lock(folder), force=force)
+        build.run(jobs, cell_timeout, run_timeout)
+    finally:
+        build.clear()
+    write_index(out)
+    return [build.outcomes[study] for study in studies]
+
+
+def find_notebooks(names: Sequence[str] = NOTEBOOKS, start: Path | None = None) -> Path:
+    """Return the folder of the notebooks: the project's around ``start``, or the package's own.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The notebooks that must be in it.
+    start : Path, optional
+        The current folder when not given; its parents are looked at too.
+
+    Raises
+    ------
+    InputError
+        They are nowhere.
+    """
+    here = (Path.cwd() if start is None else start).resolve()
+    roots = [here, *here.parents, Path(__file__).resolve().parents[3]]
+    for root in roots:
+        if all((root / "notebooks" / f"{name}.ipynb").is_file() for name in names):
+            return root / "notebooks"
+    wanted = ", ".join(f"{name}.ipynb" for name in names)
+    raise absent("notebooks", f"expected a folder with {wanted} in this folder or one above it")
+
+
+def write_index(out: Path) -> None:
+    """Write ``index.html`` over every report in ``out``, failures shown as failures."""
+    entries = []
+    for folder in sorted(out.iterdir()):
+        if folder.is_dir() and not folder.name.startswith("."):
+            entry = Entry(folder.name, results_of(folder), failure_of(folder))
+            if entry.results is not None or entry.failure:
+                entries.append(entry)
+    write_whole(out / "index.html", index_page(entries))
+
+
+def _load_results(study: Path) -> Mapping[str, Any]:
+    from analysis.workbench import load
+
+    results: Mapping[str, Any] = load(str(study)).results()
+    return results
+
+
+def _check_known(given: Mapping[str, Any], known: Mapping[Path, Mapping[str, Parameter]]) -> None:
+    """Refuse a parameter that no notebook declares, and the one that is not the caller's."""
+    from analysis.report.parameters import checked
+
+    everywhere = {name: one for parameters in known.values() for name, one in parameters.items()}
+    everywhere.pop(STUDY_PARAMETER, None)
+    checked(everywhere, given, "the notebooks")
+
+
+class _Build:
+    """One call of :func:`build_reports`."""
+
+    def __init__(
+        self,
+        out: Path,
+        notebooks: Mapping[Path, Mapping[str, Parameter]],
+        given: Mapping[str, Any],
+        results: Results,
+        progress: Progress,
+    ) -> None:
+        self.out = out
+        self.notebooks = notebooks
+        self.given = given
+        self.results = results
+        self.progress = progress
+        self.outcomes: dict[Path, Outcome] = {}
+        self.tasks: list[tuple[Task, _Building]] = []
+        self.scratch: list[Path] = []
+
+    def begin(self, study: Path, lock: Path | None, *, force: bool) -> None:
+        """Find out whether a study's report must be made, and compute its results if so."""
+        name = safe_name(study)
+        folder = self.out / name
+        made_from = Ingredients(study, tuple(self.notebooks), self.given, lock)
+        try:
+            check_ours(folder)
+        except InputError as error:
+            self.outcomes[study] = Outcome(study, "failed", str(error), _page(folder), True)
+            return
+        try:
+            key = content_key(made_from)
+            if not force and is_fresh(folder, made_from, key):
+                self.progress(f"{name}: unchanged")
+                self.outcomes[study] = Outcome(study, "unchanged", "", _page(folder))
+                return
+            self.progress(f"{name}: computing the results")
+            results = self.results(study)
+        except InputError as error:
+            self._fail(study, folder, str(error).splitlines(), mistake=True)
+        except Exception as error:  # noqa: BLE001 - a fault in one study must not stop the others
+            self._fail(study, folder, [_fault(error)])
+        else:
+            built = Path(tempfile.mkdtemp(prefix=f".{name[:40]}.", dir=self.out))
+            self.scratch.append(built)
+            total = len(self.notebooks)
+            building = _Building(made_from, name, folder, key, results, built, total)
+            self.tasks += [(self._task(building, path), building) for path in self.notebooks]
+
+    def run(self, jobs: int, cell_timeout: float, run_timeout: float) -> None:
+        """Run the notebooks of all studies in one queue; each page is made as its last ends."""
+        run_notebooks(
+            [task for task, _ in self.tasks],
+            jobs=jobs,
+            cell_timeout=cell_timeout,
+            run_timeout=run_timeout,
+            on_done=self._ended,
+        )
+
+    def clear(self) -> None:
+        """Remove what is left of reports that did not come about."""
+        for folder in self.scratch:
+            remove(folder)
+
+    def _task(self, building: _Building, notebook: Path) -> Task:
+        """Return the task of a notebook: it names the study as seen from the folder above.
+
+        So the executed notebook tells no absolute path, and is the same on every machine.
+        """
+        study = building.made_from.study.resolve()
+        own = {
+            name: value for name, value in self.given.items() if name in self.notebooks[notebook]
+        }
+        parameters = {STUDY_PARAMETER: study.name, **own}
+        output = building.built / "notebooks" / notebook.name
+        return Task(notebook, output, study.parent, parameters)
+
+    def _ended(self, index: int, run: Run) -> None:
+        """Take in the end of one notebook."""
+        building = self.tasks[index][1]
+        building.runs.append(run)
+        building.waiting -= 1
+        done = len(self.notebooks) - building.waiting
+        state = "failed" if run.failure else "done"
+        notebook = run.task.notebook.stem
+        self.progress(f"{building.name}: {notebook} {state} ({done} of {len(self.notebooks)})")
+        if not building.waiting:
+            self._finish(building)
+
+    def _finish(self, building: _Building) -> None:
+        """Assemble and publish a report whose notebooks have all ended."""
+        study = building.made_from.study
+        failures = [run.failure for run in building.runs if run.failure]
+        if failures:
+            order = [path.stem for path in self.notebooks]
+            failures.sort(key=lambda failure: order.index(failure.notebook))
+            mistake = all(failure.error == InputError.__name__ for failure in failures)
+            messages = [str(failure) for failure in failures]
+            self._fail(study, building.folder, messages, mistake=mistake)
+            return
+        try:
+            self._assemble(building)
+        except UnfitNotebook as error:
+            self._fail(study, building.folder, [str(error)])
+        except Exception as error:  # noqa: BLE001 - a fault in one study must not stop the others
+            self._fail(study, building.folder, [_fault(error)])
+        else:
+            self.outcomes[study] = Outcome(study, "rendered", "", _page(building.folder))
+
+    def _assemble(self, building: _Building) -> None:
+        executed = building.built / "notebooks"
+        sections = [
+            read_section(path.stem, json.loads((executed / path.name).read_bytes()))
+            for path in self.notebooks
+        ]
+        (building.built / "results.json").write_text(json_text(building.results), "utf-8")
+        page = study_page(building.results, sections, self.given)
+        (building.built / "index.html").write_text(page, "utf-8")
+        inputs = building.results["provenance"]["inputs"]
+        publish(building.built, building.folder, building.key, inputs)
+
+    def _fail(
+        self, study: Path, folder: Path, messages: Sequence[str], *, mistake: bool = False
+    ) -> None:
+        record_failure(folder, messages)
+        text = "\n".join(messages)
+        self.outcomes[study] = Outcome(study, "failed", text, _page(folder), mistake)
+
+
+def _page(folder: Path) -> Path:
+    return folder / "index.html"
+
+
+def _fault(error: Exception) -> str:
+    return one_line(f"{type(error).__name__}: {error}")

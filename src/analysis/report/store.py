@@ -1,0 +1,238 @@
+"""When a report is fresh, and how a new one takes its place.
+
+Freshness is a matter of content alone: the notebooks, the package, the study, the parameters
+and the environment. Times of files never matter; a git checkout sets them all anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import analysis
+from analysis.errors import Problem, invalid
+from analysis.files import Tree, sha256_of
+
+STAMP = ".render.json"
+FAILURE = ".failure.json"
+LOCK = "requirements.lock"
+_DISTRIBUTION = "needle-analysis"
+_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """All that a report is made from.
+
+    Attributes
+    ----------
+    study : Path
+        The study's folder.
+    notebooks : tuple of Path
+        In the order of the page.
+    parameters : mapping of str to object
+        What the notebooks are given.
+    lock : Path or None
+        The pinned requirements, when there are any.
+    """
+
+    study: Path
+    notebooks: tuple[Path, ...]
+    parameters: Mapping[str, Any]
+    lock: Path | None = None
+
+
+def content_key(made_from: Ingredients) -> str:
+    """Return the sha256 over everything that a report is made from.
+
+    Raises
+    ------
+    InputError
+        The study's folder or a file in it cannot be read.
+    """
+    parts = {
+        "notebooks": {path.name: sha256_of(path) for path in made_from.notebooks},
+        "package": package_digests(),
+        "study": Tree.at(made_from.study, made_from.study.name).digests(),
+        "parameters": made_from.parameters,
+        "lock": sha256_of(made_from.lock) if made_from.lock else None,
+        "installed": installed_versions(),
+        "python": platform.python_version(),
+    }
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def package_digests() -> dict[str, str]:
+    """Return the sha256 of every file of this package, by relative path."""
+    root = Path(analysis.__file__).parent
+    files = (path for path in root.rglob("*") if path.is_file())
+    return {
+        path.relative_to(root).as_posix(): sha256_of(path)
+        for path in files
+        if "__pycache__" not in path.parts
+    }
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of what this package requires, as they are installed."""
+    versions = {}
+    for requirement in importlib.metadata.requires(_DISTRIBUTION) or []:
+        name = re.split(r"[\s<>=!~;\[(]", requirement, maxsplit=1)[0]
+        if "extra ==" not in requirement:
+            versions[name.lower()] = importlib.metadata.version(name)
+    return versions
+
+
+def is_fresh(folder: Path, made_from: Ingredients, key: str) -> bool:
+    """Whether the report in ``folder`` was made from the same, and is whole.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the report.
+    made_from : Ingredients
+        What it would be made from now.
+    key : str
+        Their :func:`content_key`.
+    """
+    stamp = _read(folder / STAMP)
+    if not stamp or stamp.get("key") != key or (folder / FAILURE).exists():
+        return False
+    # A link in the study may lead to a file outside of it, which the key does not see.
+    return _holds(made_from.study, stamp["inputs"]) and _holds(folder, stamp["outputs"])
+
+
+def _holds(folder: Path, digests: Mapping[str, str]) -> bool:
+    return all(
+        (folder / name).is_file() and sha256_of(folder / name) == digest
+        for name, digest in digests.items()
+    )
+
+
+def publish(built: Path, folder: Path, key: str, inputs: Mapping[str, str]) -> None:
+    """Put a finished report in place of the old one.
+
+    Each file is renamed over its predecessor, the page last, so that there is a whole page at
+    every moment. What the old report had and the new one has not is removed; files that no
+    report made are left alone. A stop half-way leaves no stamp: the next run renders again.
+
+    Parameters
+    ----------
+    built : Path
+        The new report, complete, on the same file system; it is used up.
+    folder : Path
+        Where it goes.
+    key : str
+        What it was made from.
+    inputs : mapping of str to str
+        sha256 by path within the study.
+    """
+    outputs = {path.relative_to(built).as_posix(): sha256_of(path) for path in _files(built)}
+    old = _read(folder / STAMP) or {"outputs": {}}
+    (folder / STAMP).unlink(missing_ok=True)
+    for name in sorted(outputs, key=lambda name: (name == "index.html", name)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (built / name).replace(folder / name)
+    for name in set(old["outputs"]) - set(outputs):
+        (folder / name).unlink(missing_ok=True)
+    (folder / FAILURE).unlink(missing_ok=True)
+    stamp = {"schema": _SCHEMA, "key": key, "inputs": dict(inputs), "outputs": outputs}
+    write_whole(folder / STAMP, json_text(stamp))
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def record_failure(folder: Path, messages: Sequence[str]) -> None:
+    """Note beside the old report, if any, why the last run failed; nothing else is touched."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / FAILURE, json_text({"schema": _SCHEMA, "messages": list(messages)}))
+
+
+def failure_of(folder: Path) -> str:
+    """Return why the last run failed; empty when it did not."""
+    noted = _read(folder / FAILURE)
+    return " · ".join(noted["messages"]) if noted else ""
+
+
+def results_of(folder: Path) -> dict[str, Any] | None:
+    """Return the results.json of a report, or None when there is none that can be read."""
+    return _read(folder / "results.json")
+
+
+def check_ours(folder: Path) -> None:
+    """Refuse a folder that holds something other than a report.
+
+    Raises
+    ------
+    InputError
+        It is no folder, or not empty and without the stamp that a report leaves.
+    """
+    if not folder.exists():
+        return
+    ours = folder.is_dir() and (
+        not any(folder.iterdir()) or (folder / STAMP).exists() or (folder / FAILURE).exists()
+    )
+    if not ours:
+        expected = "expected a folder that an earlier report left, or none; name another --out"
+        raise invalid(f"{folder.parent.name}/{folder.name}", "", expected)
+
+
+def safe_name(study: Path) -> str:
+    """Return the study folder's name without what paths or browsers give a meaning to."""
+    name = re.sub(r"[^\w.-]+", "-", study.resolve().name).strip(".-")[:100]
+    return name if name and name.casefold() != "index.html" else f"study-{name}".strip("-")
+
+
+def same_names(studies: Sequence[Path]) -> list[Problem]:
+    """Return a problem for each study whose report would go where another's goes."""
+    seen: dict[str, Path] = {}
+    problems = []
+    for study in studies:
+        name = safe_name(study)
+        if name.casefold() in seen:
+            expected = f"expected studies of different folder names, found {name!r} twice"
+            problems.append(Problem("invalid", study.name or name, "", expected))
+        seen[name.casefold()] = study
+    return problems
+
+
+def find_lock(notebooks: Path) -> Path | None:
+    """Return the pinned requirements beside the notebooks' folder, if there are any."""
+    lock = notebooks.resolve().parent / LOCK
+    return lock if lock.is_file() else None
+
+
+def json_text(content: Mapping[str, Any]) -> str:
+    """Return JSON as it is written to disk: UTF-8, two spaces, no NaN."""
+    return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file under a temporary name and rename it: nobody sees half of it."""
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    temporary.replace(path)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder that this run made, whatever is left in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
