@@ -36,8 +36,7 @@ _EXPECTED = {
     "int_type": "a whole number",
     "float_type": "a number",
     "finite_number": "a finite number",
-    "date_type": "a date without quotes, such as 2011-10-26",
-    "date_from_datetime_inexact": "a date without a time, such as 2011-10-26",
+    "date_type": "a date such as 2011-10-26, without quotes and without a time",
     "model_type": "a table",
     "dict_type": "a table",
     "tuple_type": "tables, each under [[breaks]]",
@@ -214,13 +213,13 @@ def _shown(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, dict | list):
         return "a table" if isinstance(value, dict) else "a list"
-    return str(value) if isinstance(value, dt.date | dt.time) else repr(value)
+    return value.isoformat() if isinstance(value, dt.date | dt.time) else repr(value)
 
 
 def _key(location: tuple[int | str, ...]) -> str:
     """Return where in study.toml an error stands; the first of ``[[breaks]]`` is number 1."""
     parts = [str(part + 1) if isinstance(part, int) else part for part in location]
-    return ".".join(part for part in parts if part != "[key]")
+    return ".".join(part or '""' for part in parts if part != "[key]")
 
 
 def _expected(error: Any) -> str:
@@ -232,12 +231,14 @@ def _expected(error: Any) -> str:
     if kind == "missing":
         return "expected this key; it is missing"
     if kind == "value_error":
-        said = error["msg"].removeprefix("Value error, ")
+        said = str(error["msg"]).removeprefix("Value error, ")
+        if isinstance(found, dict):
+            return said
     elif kind in _EXPECTED:
         said = "expected " + _EXPECTED[kind].format_map(error.get("ctx", {}))
     else:
         said = f"expected another value ({error['msg']})"
-    return said if isinstance(found, BaseModel) else f"{said}, found {_shown(found)}"
+    return f"{said}, found {_shown(found)}"
 
 
 def check_settings(raw: dict[str, Any], label: str) -> tuple[Settings | None, list[Problem]]:

@@ -23,7 +23,15 @@ from analysis.errors import InputError, Problem
 from analysis.files import Tree, sha256_of
 from analysis.formats.base import Score
 from analysis.formats.registry import read_scores
-from analysis.settings import FILE, Coverage, Settings, check_settings, read_toml
+from analysis.settings import (
+    FILE,
+    TABLES,
+    Coverage,
+    Settings,
+    check_settings,
+    is_inside,
+    read_toml,
+)
 
 
 @dataclass(frozen=True)
@@ -116,12 +124,13 @@ def inspect(folder: Path) -> Inspection:
     label = folder.name
     try:
         raw = read_toml(folder)
+        inputs = {FILE: sha256_of(folder / FILE, f"{label}/{FILE}")}
     except InputError as error:
         return Inspection(None, (), None, "", error.problems, {})
     settings, problems = check_settings(raw, f"{label}/{FILE}")
-    inputs = {FILE: sha256_of(folder / FILE, f"{label}/{FILE}")}
+    paths = settings.sources if settings else _paths(raw.get("sources"))
     sources: list[SourceRead] = []
-    for key, path in _paths(raw.get("sources")).items():
+    for key, path in paths.items():
         try:
             source = read_source(key, path, Tree.at(folder / path, f"{label}/{path}"))
         except InputError as error:
@@ -130,31 +139,27 @@ def inspect(folder: Path) -> Inspection:
             sources.append(source)
             inputs |= _relative(source.digests, label)
     problems.extend(shared_channels(sources, label))
-    if settings and settings.focal not in {name for source in sources for name in source.channels}:
-        problems.extend(_focal_missing(settings, sources, label))
-    readings: list[Score] | None = None
+    if settings is not None:
+        problems.extend(_not_found(settings, sources, label))
+    readings: tuple[Score, ...] | None = None
     format_name = ""
     for path in _paths({"path": _score_path(raw)}).values():
         try:
             tree = Tree.at(folder / path, f"{label}/{path}")
-            found, _, readings = read_scores(tree)
-            format_name = found.name
+            found, _, scores = read_scores(tree)
             inputs |= _relative(tree.digests(), label)
         except InputError as error:
             problems.extend(error.problems)
-    complete = None if readings is None else tuple(readings)
-    return Inspection(settings, tuple(sources), complete, format_name, tuple(problems), inputs)
+        else:
+            format_name, readings = found.name, tuple(scores)
+    return Inspection(settings, tuple(sources), readings, format_name, tuple(problems), inputs)
 
 
 def _paths(table: Any) -> dict[str, str]:
     """Return the usable paths of a raw table; what is wrong with others is told elsewhere."""
     if not isinstance(table, dict):
         return {}
-    return {
-        key: path
-        for key, path in table.items()
-        if isinstance(path, str) and path and not Path(path).is_absolute() and ".." not in path
-    }
+    return {key: path for key, path in table.items() if isinstance(path, str) and is_inside(path)}
 
 
 def _score_path(raw: dict[str, Any]) -> Any:
@@ -166,12 +171,19 @@ def _relative(digests: dict[str, str], label: str) -> dict[str, str]:
     return {path.removeprefix(f"{label}/"): digest for path, digest in digests.items()}
 
 
-def _focal_missing(settings: Settings, sources: list[SourceRead], label: str) -> list[Problem]:
-    if settings.focal in settings.sources:
-        return []
-    found = ", ".join(name for source in sources for name in source.channels)
-    expected = f"expected one of the channels found ({found}), not {settings.focal!r}"
-    return [Problem("invalid", f"{label}/{FILE}", "key focal", expected)]
+def _not_found(settings: Settings, sources: list[SourceRead], label: str) -> list[Problem]:
+    """Return what study.toml says of channels that no source turned out to have."""
+    found = {name for source in sources for name in source.channels}
+    unread = settings.sources.keys() - {source.key for source in sources}
+    if unread & set(TABLES):
+        return []  # the channel may be in there
+    expected = f"expected one of the channels found: {', '.join(sorted(found)) or 'none'}"
+    named = {"focal": settings.focal} | {f"coverage.{name}": name for name in settings.coverage}
+    return [
+        Problem("invalid", f"{label}/{FILE}", f"key {key}", f"{expected}; found {name!r}")
+        for key, name in named.items()
+        if name not in found | unread
+    ]
 
 
 def read_study(folder: Path, *, skip_corrupt: bool = False) -> StudyData:
@@ -194,13 +206,7 @@ def read_study(folder: Path, *, skip_corrupt: bool = False) -> StudyData:
     skipped: tuple[Problem, ...] = ()
     problems = found.problems
     if skip_corrupt and found.settings is not None:
-        needed = [found.settings.score.path, found.settings.sources.get(found.settings.focal)]
-        prefixes = tuple(f"{folder.name}/{path}" for path in needed if path)
-        skipped = tuple(
-            problem
-            for problem in problems
-            if problem.kind == "corrupt" and not problem.file.startswith(prefixes)
-        )
+        skipped = tuple(p for p in problems if _can_skip(p, found.settings, folder.name))
         problems = tuple(problem for problem in problems if problem not in skipped)
     if problems or found.settings is None or found.readings is None:
         raise InputError(problems)
@@ -214,6 +220,19 @@ def read_study(folder: Path, *, skip_corrupt: bool = False) -> StudyData:
         score=score_table(found.readings, found.settings),
         skipped=skipped,
         inputs=dict(sorted(found.inputs.items())),
+    )
+
+
+def _can_skip(problem: Problem, settings: Settings, label: str) -> bool:
+    """Return whether a study can do without what a problem is about.
+
+    Not without the score, nor without the source that has, or may have, the focal channel.
+    """
+    focal = {key: path for key, path in settings.sources.items() if key == settings.focal}
+    tables = {key: path for key, path in settings.sources.items() if key in TABLES}
+    needed = [settings.score.path, *(focal or tables).values()]
+    return problem.kind == "corrupt" and not any(
+        f"{problem.file}/".startswith(f"{label}/{path.rstrip('/')}/") for path in needed
     )
 
 

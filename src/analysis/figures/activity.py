@@ -7,6 +7,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.patches import Patch
 
 from analysis.claims.base import number, percent
 from analysis.display import Picture, Table, Words
@@ -33,7 +34,7 @@ from analysis.workbench import Study
 MANY = 4
 """From here on, posts a day share one color of the calendar."""
 
-_BLUES = ("#F4F4F4", "#B3D4EA", "#5FA8D3", "#0072B2", "#003A5C")
+_BLUES = ("#EFEFEF", "#8CC3E6", "#3A93CC", "#005F96", "#002B45")
 
 
 @styled
@@ -48,8 +49,8 @@ def score_and_posts(study: Study) -> Picture:
     for row, name in enumerate(names):
         _draw_row(under, posts[name], row, focal=name == panel.focal)
     name_rows(under, names, panel.focal)
-    date_axis(under, panel.dates)
-    table = posts.assign(score=panel.score)[["score", *names]]
+    date_axis(under, pd.DatetimeIndex(posts.index))
+    table = posts.assign(score=pd.Series(panel.score, panel.dates))[["score", *names]]
     return Picture.of(
         figure,
         f"{study.data.settings.score.name} over time, and the days with posts",
@@ -141,14 +142,20 @@ def calendar(study: Study) -> Picture | Words:
     if not posts.sum() > 0:
         return Words.of(f"There is no post in {panel.focal} within the score's period.")
     years = posts.index.year.unique()
-    figure = sheet(0.4 + 1.35 * len(years))
+    figure = sheet(0.75 + 1.3 * len(years))
     rows = figure.subplots(len(years), 1, squeeze=False)[:, 0]
     for ax, year in zip(rows, years, strict=True):
         _draw_year(ax, posts[posts.index.year == year], int(year))
-    bar = figure.colorbar(rows[0].collections[0], ax=list(rows), aspect=18, pad=0.02)
-    bar.set_ticks([0.5 + step for step in range(MANY + 1)], labels=["0", "1", "2", "3", "4 +"])
-    bar.ax.tick_params(length=0)
-    bar.set_label("posts a day")
+    most = int(posts.max())
+    keys = [
+        Patch(facecolor=color, edgecolor=LINE, linewidth=0.5, label=f"{count}")
+        for count, color in enumerate(_BLUES[: most + 1])
+    ]
+    keys[-1].set_label(f"{MANY} or more" if most > MANY else keys[-1].get_label())
+    figure.legend(
+        handles=keys, title="posts a day", ncols=len(keys), loc="outside lower center",
+        handlelength=1, handleheight=1, columnspacing=1.2,
+    )
     return Picture.of(
         figure,
         f"Calendar of the posts in {panel.focal}",
@@ -228,9 +235,10 @@ def posts_per_week(study: Study) -> Picture | Words:
         ax.set_ylim(0, top)
         ax.set_yticks([top], [f"{top:,.0f}"])
         ax.tick_params(axis="both", length=0)
-        ax.set_ylabel(label(name), rotation=0, ha="right", va="center", labelpad=24)
+        ax.set_ylabel(label(name), rotation=0, ha="right", va="center")
         ax.yaxis.label.set_fontweight("bold" if focal else "normal")
     date_axis(rows[-1], pd.DatetimeIndex(weekly.index))
+    figure.align_ylabels(rows)
     said = [
         f"{name}: {number(weekly[name].mean())} posts a week on average, at most "
         f"{int(weekly[name].max())}, none in {int((weekly[name] == 0).sum())} of "

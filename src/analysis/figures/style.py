@@ -122,7 +122,7 @@ def date_axis(ax: Axes, dates: pd.DatetimeIndex) -> None:
     ticks = [tick for tick in found if first - 1 <= tick <= last + 1]
     names, year = [], None
     for at in map(mdates.num2date, ticks):
-        name = f"{at:%b}" if len(dates) > 120 else f"{at.day} {at:%b}"
+        name = f"{at:%b}" if last - first > 120 else f"{at.day} {at:%b}"
         names.append(name if at.year == year else f"{name}\n{at.year}")
         year = at.year
     ax.set_xticks(ticks, names)
