@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from analysis.errors import Problem
 from analysis.files import Tree
 from analysis.formats.base import Extract, Post, When
 from analysis.formats.registry import POSTS, read_posts
-from analysis.formats.tables import ACTIVITY, DAILY
+from analysis.formats.tables import ACTIVITY, DAILY, calendar_day, is_possible
 
 COLUMNS = (
     "id",
@@ -33,6 +35,9 @@ COLUMNS = (
     "member",
     "pointer",
 )
+MOST = 10**15
+"""A post with as many reactions is a broken record."""
+
 _NUMBERS = ("reactions", "comments", "shares", "views")
 
 
@@ -91,7 +96,24 @@ def read_source(key: str, path: str, tree: Tree) -> SourceRead:
     """
     formats = {"activity": (ACTIVITY,), "daily": (DAILY,)}.get(key, POSTS)
     found, recognition, extract = read_posts(tree, formats)
+    extract = possible(extract)
     return SourceRead(key, path, found.name, recognition.why, extract, tree.digests())
+
+
+def possible(extract: Extract) -> Extract:
+    """Return what was read without the posts of years in which nobody posted.
+
+    They are set aside as "impossible date": a feed's year 1 is a missing date in disguise.
+    """
+    posts = [post for post in extract.posts if is_possible(post.when)]
+    aside = len(extract.posts) - len(posts)
+    if not aside:
+        return extract
+    since = extract.since
+    if since is not None and not is_possible(since):
+        since = min((post.when for post in posts), key=calendar_day, default=None)
+    counted = extract.set_aside + Counter({"impossible date": aside})
+    return replace(extract, posts=posts, since=since, set_aside=counted)
 
 
 def to_utc(when: When, zone: ZoneInfo) -> dt.datetime:
@@ -133,18 +155,23 @@ def coverage(source: SourceRead, zone: ZoneInfo) -> tuple[dt.date | None, dt.dat
     return since, max(days, default=None)
 
 
+def _count(number: int | None) -> int | None:
+    """Return a number that a source tells, or None where it is no count that can be."""
+    return number if number is not None and 0 <= number < MOST else None
+
+
 def _row(post: Post, source: SourceRead, zone: ZoneInfo) -> dict[str, object]:
     exact = isinstance(post.when, dt.datetime)
     return {
         "id": post.id,
         "channel": post.channel or source.key,
         "kind": post.kind,
-        "at": to_utc(post.when, zone),
+        "at": to_utc(post.when, zone).replace(tzinfo=None),
         "precision": "second" if exact else "day",
         "url": post.url,
         "text": post.text,
         "links": post.links,
-        **{name: getattr(post, name) for name in _NUMBERS},
+        **{name: _count(getattr(post, name)) for name in _NUMBERS},
         "crosspost_of": "",
         "source": source.path,
         "member": post.member,
@@ -169,7 +196,8 @@ def event_table(sources: Iterable[SourceRead], zone: ZoneInfo) -> pd.DataFrame:
     """
     rows = [_row(post, source, zone) for source in sources for post in source.extract.posts]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame["at"] = pd.to_datetime(frame["at"], utc=True).astype("datetime64[us, UTC]")
+    at = np.array([row["at"] for row in rows], dtype="datetime64[us]")
+    frame["at"] = pd.Series(at, index=frame.index).dt.tz_localize("UTC")
     for name in _NUMBERS:
         frame[name] = frame[name].astype("Int64")
     for name in set(COLUMNS) - {"at", "links", *_NUMBERS}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -25,6 +26,11 @@ class _Commands(click.Group):
             for problem in error.problems:
                 click.echo(f"needle: {problem}", err=True)
             ctx.exit(2)
+        except click.UsageError as error:
+            path = error.ctx.command_path if error.ctx else ctx.command_path
+            said = one_line(error.format_message())
+            click.echo(f"needle: {said} See: {path} --help", err=True)
+            ctx.exit(2)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:
@@ -43,6 +49,7 @@ class _Commands(click.Group):
 
 @click.group(
     cls=_Commands,
+    name="needle",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="needle")
@@ -50,20 +57,29 @@ def main() -> None:
     """Answer whether blogging is the only thing that moves a score.
 
     A STUDY is a folder with a study.toml and raw exports; see data/README.md.
-    """
+
+    \b
+    Examples:
+      needle check data/banfield-2012
+      needle verdict data/banfield-2012
+      needle report data/banfield-2012
+    """  # noqa: D301
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 @main.command()
 @click.argument("study", type=FOLDER)
 def check(study: Path) -> None:
-    r"""Show what was recognized, read and set aside in STUDY, and why.
+    """Show what was recognized, read and set aside in STUDY, and why.
 
     Every problem is one line; exit code 2 if there is any.
 
     \b
     Example:
       needle check data/banfield-2012
-    """
+    """  # noqa: D301
     from analysis.inspection import describe
     from analysis.study import inspect
 
@@ -79,19 +95,20 @@ def check(study: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the content of results.json.")
 @click.option("--skip-corrupt", is_flag=True, help="Leave corrupt sources out instead of refusing.")
 def verdict(study: Path, as_json: bool, skip_corrupt: bool) -> None:
-    r"""Print the ledger of claims for STUDY, without running a notebook.
+    """Print the ledger of claims for STUDY, without running a notebook.
 
     \b
     Examples:
       needle verdict data/banfield-2012
       needle verdict data/banfield-2012 --json
-    """
-    from analysis.inspection import ledger_text
+    """  # noqa: D301
+    from analysis.inspection import ledger_text, printable_json
     from analysis.results import to_json
     from analysis.workbench import load
 
     results = load(study, skip_corrupt=skip_corrupt).results()
-    click.echo(to_json(results) if as_json else ledger_text(results), nl=False)
+    text = printable_json(to_json(results)) if as_json else ledger_text(results)
+    click.echo(text, nl=False)
 
 
 @main.command()
@@ -103,7 +120,7 @@ def verdict(study: Path, as_json: bool, skip_corrupt: bool) -> None:
 def report(
     studies: tuple[Path, ...], out: Path, jobs: int, force: bool, skip_corrupt: bool
 ) -> None:
-    r"""Run the notebooks on each STUDY and write one self-contained page for each.
+    """Run the notebooks on each STUDY and write one self-contained page for each.
 
     A study whose data, notebooks, code and environment are unchanged is not run again. One
     that fails keeps its old page; the others go on, and the exit code is not zero.
@@ -112,7 +129,7 @@ def report(
     Examples:
       needle report data/banfield-2012
       needle report data/*/ --out reports
-    """
+    """  # noqa: D301
     from analysis.report.build import build_reports
 
     outcomes = build_reports(
@@ -138,20 +155,20 @@ def report(
 def simulate(
     world: str | None, out: Path | None, seed: int | None, days: int | None, list_worlds: bool
 ) -> None:
-    r"""Write a simulated study of known truth to the folder OUT, in native export formats.
+    """Write a simulated study of known truth to the folder OUT, in native export formats.
 
     \b
     Examples:
       needle simulate --list
       needle simulate blog-only /tmp/blog-only --seed 1 --days 240
-    """
+    """  # noqa: D301
     from analysis import worlds
 
     if list_worlds:
         for name in worlds.names():
-            click.echo(f"{name:24} {worlds.describe(name)}")
+            click.echo(f"{name:24} {one_line(worlds.describe(name))}")
         return
     if world is None or out is None:
         raise click.UsageError("expected WORLD and OUT, or --list")
     written = worlds.write_world(world, out, seed=seed, days=days)
-    click.echo(f"{written}: written")
+    click.echo(one_line(f"{written}: written"))

@@ -29,9 +29,8 @@ def find_crossposts(activity: pd.DataFrame, focal: str) -> pd.DataFrame:
         A copy; ``crosspost_of`` holds the ``url`` of the post that is shared, or "".
     """
     table = activity.copy()
-    own = table[(table["channel"] == focal) & (table["kind"] != "repost")]
     address: dict[str, str] = {}
-    for url in own["url"]:
+    for url in table.loc[_own(table, focal), "url"]:
         key = canonical(url)
         if key:
             address.setdefault(key, url)
@@ -44,6 +43,10 @@ def find_crossposts(activity: pd.DataFrame, focal: str) -> pd.DataFrame:
     others = (table["channel"] != focal) & (table["kind"] != "repost")
     table.loc[others, "crosspost_of"] = table.loc[others, "links"].map(shared).astype("str")
     return table
+
+
+def _own(activity: pd.DataFrame, focal: str) -> pd.Series:
+    return (activity["channel"] == focal) & (activity["kind"] != "repost")
 
 
 def in_bundle(activity: pd.DataFrame, focal: str, window: pd.Timedelta) -> pd.Series:
@@ -64,7 +67,7 @@ def in_bundle(activity: pd.DataFrame, focal: str, window: pd.Timedelta) -> pd.Se
     Series of bool
         One value a row.
     """
-    own = activity[(activity["channel"] == focal) & (activity["url"] != "")]
+    own = activity[_own(activity, focal) & (activity["url"] != "")]
     born = own.drop_duplicates("url").set_index("url")
     origin = born.reindex(activity["crosspost_of"]).set_axis(activity.index)
     by_day = (origin["precision"] == "day") | (activity["precision"] == "day")

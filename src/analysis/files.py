@@ -9,6 +9,7 @@ import lzma
 import os
 import stat
 import struct
+import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -271,10 +272,15 @@ def _looks_like_zip(path: Path) -> bool:
 
 
 def _open_zip(path: Path, label: str) -> zipfile.ZipFile:
+    """Open a zip; its file is closed when nobody holds the archive any more."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        return zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(io.BufferedReader(io.FileIO(descriptor, closefd=False)))
     except _READ_ERRORS as error:
+        os.close(descriptor)
         raise corrupt(label, "", f"expected a whole zip archive: {_reason(error)}") from None
+    weakref.finalize(archive, os.close, descriptor)
+    return archive
 
 
 def _entries(archive: zipfile.ZipFile, label: str) -> dict[str, zipfile.ZipInfo]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from analysis.activity import SourceRead, local_day
 from analysis.claims.base import interval_words, number, p_words
 from analysis.errors import one_line
+from analysis.formats.base import Score
+from analysis.settings import TABLES, Settings
 from analysis.study import Inspection
 
 _SIGNS = {"supported": "✓", "refuted": "✗", "inconclusive": "?", "untestable": "–"}
@@ -17,18 +21,23 @@ _SIGNS = {"supported": "✓", "refuted": "✗", "inconclusive": "?", "untestable
 def describe(found: Inspection, name: str) -> Iterator[str]:
     """Yield one line for the study, its score, and each source that was read."""
     settings = found.settings
-    yield f"{name}: {settings.title}" if settings else name
+    if settings is not None or found.sources:
+        yield f"{name}: {settings.title}" if settings else name
     if found.readings is not None and settings is not None:
-        days = sorted({local_day(reading.when, settings.zone) for reading in found.readings})
-        gaps = (days[-1] - days[0]).days + 1 - len(days)
-        yield (
-            f"  score: {settings.score.path}, {found.score_format}: {len(days)} readings, "
-            f"{days[0]} to {days[-1]}, {gaps} days without one"
-        )
+        yield f"  {_score_line(found.readings, settings, found.score_format)}"
     for source in found.sources:
         yield f"  {_source_line(source, found)}"
         for note in source.extract.notes:
             yield f"    note: {note}"
+
+
+def _score_line(readings: tuple[Score, ...], settings: Settings, format_name: str) -> str:
+    days = sorted({local_day(reading.when, settings.zone) for reading in readings})
+    gaps = (days[-1] - days[0]).days + 1 - len(days)
+    said = f"score: {settings.score.path}, {format_name}: {len(days)} readings"
+    if len(readings) > len(days):
+        said += f" (one a day of {len(readings)}, the nearest to {settings.score.observed_at})"
+    return f"{said}, {days[0]} to {days[-1]}, {gaps} days without one"
 
 
 def _source_line(source: SourceRead, found: Inspection) -> str:
@@ -43,12 +52,34 @@ def _source_line(source: SourceRead, found: Inspection) -> str:
         days = [local_day(post.when, zone) for post in extract.posts]
         days += [count.day for count in extract.counts]
         said += f", {min(days)} to {max(days)}"
+    if source.key in TABLES and source.channels:
+        said += _by_channel(source)
     aside = dict(sorted(extract.set_aside.items()))
     if reposts:
         aside["repost"] = reposts
     if aside:
         said += "; set aside: " + ", ".join(f"{count} {why}" for why, count in aside.items())
     return said
+
+
+def _by_channel(source: SourceRead) -> str:
+    """Return the posts of each channel of a table, in words."""
+    posts = Counter(dict.fromkeys(source.channels, 0))
+    posts.update(post.channel for post in source.extract.posts if post.kind != "repost")
+    for count in source.extract.counts:
+        posts[count.channel] += count.posts or 0
+    return "; by channel: " + ", ".join(f"{name} {count}" for name, count in posts.items())
+
+
+def printable_json(text: str) -> str:
+    """Return JSON with every character that is not printable as its escape.
+
+    The value is the same; what came from scraped text cannot steer a terminal.
+    """
+    return "".join(
+        character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1]
+        for character in text
+    )
 
 
 def ledger_text(results: dict[str, Any]) -> str:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import qr
 from scipy.special import chdtrc
 
 from analysis.model.distributions import normal_quantile
-from analysis.model.ols import LEVERAGE_ONE
+from analysis.model.ols import LEVERAGE_ONE, RANK_TOLERANCE
 from analysis.model.primary import PrimaryFit
 from analysis.panel import Floats
 
@@ -23,8 +25,8 @@ class Residuals:
 
     Attributes
     ----------
-    values : array (n,)
-        Residuals, in points; position i belongs to row ``design.rows[i]`` of the panel.
+    residuals : array (n,)
+        In points; position i belongs to row ``design.rows[i]`` of the panel.
     spread : float
         Their standard deviation.
     autocorrelation : array (lags,)
@@ -35,7 +37,7 @@ class Residuals:
         Normal quantiles, and the residuals in order, over their spread.
     """
 
-    values: Floats = field(repr=False)
+    residuals: Floats = field(repr=False)
     spread: float
     autocorrelation: Floats = field(repr=False)
     bound: float
@@ -99,7 +101,7 @@ def residual_views(fit: PrimaryFit) -> Residuals | None:
         return None
     ranks = (np.arange(1, n + 1) - 0.5) / n
     return Residuals(
-        values=values,
+        residuals=values,
         spread=spread,
         autocorrelation=autocorrelation(values[used], fit.design.rows[used], LAGS),
         bound=normal_quantile(0.975) / float(np.sqrt(n)),
@@ -147,14 +149,16 @@ def reference(fit: PrimaryFit) -> Reference:
     from statsmodels.stats.stattools import jarque_bera
 
     used = fit.ols.leverage < LEVERAGE_ONE
-    filled = np.linalg.norm(fit.design.x[used], axis=0) > 0
-    x, y = fit.design.x[used][:, filled], fit.design.y[used]
-    keep = fit.ols.identified[filled]
+    columns = independent(fit.design.x[used])
+    x, y = fit.design.x[used][:, columns], fit.design.y[used]
+    keep = fit.ols.identified[columns]
+    ours, our_errors = fit.ols.beta[columns][keep], fit.ols.standard_errors[columns][keep]
     plain = sm.OLS(y, x).fit()
     robust = sm.OLS(y, x).fit(cov_type="HC3", use_t=True)
     resid, short = np.asarray(plain.resid), min(7, len(y) // 5)
     box = acorr_ljungbox(resid, lags=[short])
-    godfrey = sm.OLS(resid, np.column_stack([x, _before(resid, short)])).fit()
+    wider = np.column_stack([x, _before(resid, short)])
+    godfrey = sm.OLS(resid, wider[:, independent(wider)]).fit()
     explained = len(y) * float(godfrey.rsquared)
     tests = (
         DiagnosticTest("Ljung-Box", short, float(box.iloc[0, 0]), float(box.iloc[0, 1])),
@@ -165,9 +169,21 @@ def reference(fit: PrimaryFit) -> Reference:
     return Reference(
         tests=tests,
         condition=float(np.linalg.cond(x / np.linalg.norm(x, axis=0))),
-        estimates=_apart(fit.ols.beta[filled][keep], np.asarray(plain.params)[keep]),
-        errors=_apart(fit.ols.standard_errors[filled][keep], np.asarray(robust.bse)[keep]),
+        estimates=_apart(ours, np.asarray(plain.params)[keep]),
+        errors=_apart(our_errors, np.asarray(robust.bse)[keep]),
     )
+
+
+def independent(x: Floats) -> NDArray[np.int64]:
+    """Return the positions of columns that span all of ``x``, none a combination of others.
+
+    A column that the data identify is always among them.
+    """
+    length = np.linalg.norm(x, axis=0)
+    triangle, order = qr(x / np.where(length > 0, length, 1.0), mode="r", pivoting=True)
+    size = np.abs(np.diag(triangle))
+    rank = int((size > RANK_TOLERANCE * size[0]).sum())
+    return np.sort(np.asarray(order[:rank], dtype=np.int64))
 
 
 def _before(values: Floats, lags: int) -> Floats:

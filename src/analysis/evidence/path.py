@@ -94,9 +94,11 @@ def mean_path(panel: Panel) -> MeanPath | None:
     today = bins[len(bins) - n - LEADS :][:n]
     known = np.isfinite(today)
     posted = today[known] > 0
+    if not posted.any():
+        return None
     columns = [shifted_means(posted, values) for values in paths(panel)[known].T]
     counts = np.array([count[0] for _, count in columns])
-    if not posted.any() or not counts.all():
+    if not counts.all():
         return None
     bands = np.array([np.nanquantile(means, [0.025, 0.975]) for means, _ in columns])
     mean = np.array([means[0] for means, _ in columns])

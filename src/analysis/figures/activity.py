@@ -55,9 +55,7 @@ def score_and_posts(study: Study) -> Picture:
         figure,
         f"{study.data.settings.score.name} over time, and the days with posts",
         _score_words(study, posts),
-        Table.of(
-            table, "Score and posts of every day", formats={name: ".0f" for name in names}
-        ),
+        Table.of(table, "Score and posts of every day", formats=dict.fromkeys(names, ".0f")),
     )
 
 
@@ -108,10 +106,20 @@ def _draw_row(ax: Axes, posts: pd.Series, row: int, *, focal: bool) -> None:
     half = 0.42 if focal else 0.28
     color, width = (FOCAL, 1.3) if focal else (OTHER, 0.7)
     ax.vlines(x, row - half, row + half, color=color, linewidth=width)
-    for start, length in runs(posts.isna()):
+    _hatch(ax, posts.isna(), 1, (row - 0.3, 0.6))
+
+
+def _hatch(ax: Axes, unknown: pd.Series, days: int, height: tuple[float, float]) -> None:
+    """Hatch what no source tells; each row of ``unknown`` stands for ``days`` days."""
+    for start, length in runs(unknown):
         (left,) = as_numbers(pd.DatetimeIndex([start]))
         ax.broken_barh(
-            [(left - 0.5, length)], (row - 0.28, 0.56), facecolor="none", edgecolor=LINE, hatch="////"
+            [(left, length * days)],
+            height,
+            facecolor=PALE,
+            edgecolor=LINE,
+            linewidth=0,
+            hatch="///",
         )
 
 
@@ -141,11 +149,12 @@ def calendar(study: Study) -> Picture | Words:
     posts = posts_by_day(study)[panel.focal]
     if not posts.sum() > 0:
         return Words.of(f"There is no post in {panel.focal} within the score's period.")
-    years = posts.index.year.unique()
+    year_of = pd.DatetimeIndex(posts.index).year
+    years = year_of[posts.notna()].unique()
     figure = sheet(0.75 + 1.3 * len(years))
     rows = figure.subplots(len(years), 1, squeeze=False)[:, 0]
     for ax, year in zip(rows, years, strict=True):
-        _draw_year(ax, posts[posts.index.year == year], int(year))
+        _draw_year(ax, posts[year_of == year], int(year))
     most = int(posts.max())
     keys = [
         Patch(facecolor=color, edgecolor=LINE, linewidth=0.5, label=f"{count}")
@@ -153,8 +162,13 @@ def calendar(study: Study) -> Picture | Words:
     ]
     keys[-1].set_label(f"{MANY} or more" if most > MANY else keys[-1].get_label())
     figure.legend(
-        handles=keys, title="posts a day", ncols=len(keys), loc="outside lower center",
-        handlelength=1, handleheight=1, columnspacing=1.2,
+        handles=keys,
+        title="posts a day",
+        ncols=len(keys),
+        loc="outside lower center",
+        handlelength=1,
+        handleheight=1,
+        columnspacing=1.2,
     )
     return Picture.of(
         figure,
@@ -171,7 +185,9 @@ def _weeks(posts: pd.Series) -> pd.DataFrame:
     """Return a row a week, named by its Monday, and a column a weekday."""
     days = pd.DatetimeIndex(posts.index)
     monday = days - pd.to_timedelta(days.day_of_week, unit="D")
-    frame = pd.DataFrame({"week of": monday, "weekday": days.day_of_week, "posts": posts.to_numpy()})
+    frame = pd.DataFrame(
+        {"week of": monday, "weekday": days.day_of_week, "posts": posts.to_numpy()}
+    )
     table = frame.pivot_table(index="week of", columns="weekday", values="posts", dropna=False)
     return table.reindex(columns=range(7)).set_axis(list(_DAYS), axis=1)
 
@@ -184,6 +200,8 @@ def _draw_year(ax: Axes, posts: pd.Series, year: int) -> None:
         table.clip(upper=MANY),
         ax=ax,
         cmap=ListedColormap(_BLUES),
+        vmin=0,
+        vmax=MANY + 1,
         norm=BoundaryNorm(range(MANY + 2), MANY + 1),
         cbar=False,
         square=True,
@@ -209,9 +227,9 @@ def _calendar_words(posts: pd.Series, focal: str) -> str:
         f"{int(posts.max())}.",
     ]
     if silent is not None:
-        said.append(
-            f"The longest silence is {counted(silent[1], 'day')}, from {day(silent[0])}."
-        )
+        said.append(f"The longest silence is {counted(silent[1], 'day')}, from {day(silent[0])}.")
+    if posts.isna().any():
+        said.append("Blank days within the period are not on record.")
     return " ".join(said)
 
 
@@ -224,14 +242,17 @@ def posts_per_week(study: Study) -> Picture | Words:
         return Words.of("No channel has a post within the score's period.")
     figure = sheet(0.5 + 0.62 * len(names))
     rows = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
-    edges = as_numbers(weekly.index)
+    edges = as_numbers(pd.DatetimeIndex(weekly.index))
     for ax, name in zip(rows, names, strict=True):
         focal = name == study.arrays.focal
         top = max(1.0, float(np.nan_to_num(weekly[name]).max()))
         ax.stairs(
-            weekly[name].fillna(0), np.append(edges, edges[-1] + 7), fill=True,
+            weekly[name].fillna(0),
+            np.append(edges, edges[-1] + 7),
+            fill=True,
             color=FOCAL if focal else OTHER,
         )
+        _hatch(ax, weekly[name].isna(), 7, (0, top))
         ax.set_ylim(0, top)
         ax.set_yticks([top], [f"{top:,.0f}"])
         ax.tick_params(axis="both", length=0)
@@ -261,15 +282,18 @@ def crossposts(study: Study) -> Picture | Words:
     """Draw which share of each other channel's posts are shares of a focal post."""
     focal = study.arrays.focal
     channels = study.results()["channels"]
+    uncounted = [name for name in study.channels[1:] if name in study.data.counts]
     rows = [
         (name, channels[name]["crossposts"], channels[name]["posts"])
         for name in study.channels[1:]
-        if channels[name]["posts"] and name not in study.data.counts.columns
+        if channels[name]["posts"] and name not in uncounted
     ]
+    dark = [f"Of {listed(uncounted)} only counts are known, not links."] if uncounted else []
     if not any(shares for _, shares, _ in rows):
         return Words.of(
             f"No post of another channel was found to link to a post in {focal}. Links are found "
-            "by address, so this also happens when a source does not tell its links."
+            "by address, so this also happens when a source does not tell its links.",
+            *dark,
         )
     figure = sheet(0.9 + 0.42 * len(rows))
     ax = figure.subplots()
@@ -290,17 +314,14 @@ def crossposts(study: Study) -> Picture | Words:
     name_rows(ax, [name for name, _, _ in rows])
     ax.set(xlim=(0, 100), xlabel=f"% of the channel's posts that share a post in {label(focal)}")
     said = [
-        f"{percent(shares / posts)} of the posts in {name} ({shares} of {posts}) link to a post "
-        f"in {focal}."
+        f"{percent(shares / posts)} of the posts in {name} ({shares:,} of {posts:,}) link to a "
+        f"post in {focal}."
         for name, shares, posts in rows
     ]
     table = pd.DataFrame(rows, columns=["channel", "shares", "posts"])
-    counted_only = listed([name for name in study.channels[1:] if name in study.data.counts])
-    if counted_only:
-        said.append(f"Of {counted_only} only counts are known, not links.")
     return Picture.of(
         figure,
         f"How much of each channel is sharing posts in {focal}",
-        " ".join(said),
+        " ".join(said + dark),
         Table.of(table, f"Shares of posts in {focal}"),
     )

@@ -19,12 +19,12 @@ def about(study: Study) -> Words:
     panel = study.arrays
     name = study.data.settings.score.name
     what = (
-        f"{study.title}. {counted(panel.readings, 'reading')} of the {name}, "
+        f"{counted(panel.readings, 'reading')} of the {name}, "
         f"{day(panel.dates[0])} to {day(panel.dates[-1])}. Channels: {listed(study.channels)}; "
         f"the question is about {panel.focal}."
     )
     simulated = ["The data are simulated: they show the method, not a person."]
-    return Words.of(what, *(simulated if study.data.settings.simulated else []))
+    return Words.of(study.title, what, *(simulated if study.data.settings.simulated else []))
 
 
 def limits(study: Study) -> Words:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import cache, wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib.dates as mdates
 import matplotlib.style
@@ -20,7 +20,7 @@ from analysis.display import visible
 FOCAL = "#0072B2"
 OTHER = "#4D4D4D"
 AGAINST = "#D55E00"
-"""Blue, gray and vermilion of the palette of Okabe and Ito, which color-blind readers tell apart."""
+"""From the palette of Okabe and Ito, which color-blind readers tell apart."""
 PALE = "#E4E4E4"
 LINE = "#8C8C8C"
 
@@ -103,23 +103,23 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def day(date: pd.Timestamp) -> str:
-    """Return a day as 2012-06-22."""
+def day(date: Any) -> str:
+    """Return a day, a pandas Timestamp, as 2012-06-22."""
     return f"{date:%Y-%m-%d}"
 
 
 def as_numbers(dates: pd.DatetimeIndex) -> NDArray[np.float64]:
-    """Return days as matplotlib counts them."""
-    return np.asarray(mdates.date2num(dates.to_numpy()), dtype=float)
+    """Return times as matplotlib counts them: in days since 1970."""
+    return dates.to_numpy(dtype="datetime64[us]").astype(np.int64) / 86_400_000_000.0
 
 
 def date_axis(ax: Axes, dates: pd.DatetimeIndex) -> None:
     """Label the x axis of ``ax`` with a few of ``dates``, the year under the first of each."""
     first, last = as_numbers(dates[[0, -1]])
     ax.set_xlim(first - 1, last + 1)
-    locator = mdates.AutoDateLocator(minticks=3, maxticks=7)
+    locator: Any = mdates.AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
     found = locator.tick_values(dates[0].to_pydatetime(), dates[-1].to_pydatetime())
-    ticks = [tick for tick in found if first - 1 <= tick <= last + 1]
+    ticks = [tick for tick in found if first - 1 <= tick <= last + 1 and tick % 1 == 0]
     names, year = [], None
     for at in map(mdates.num2date, ticks):
         name = f"{at:%b}" if last - first > 120 else f"{at.day} {at:%b}"
@@ -128,11 +128,31 @@ def date_axis(ax: Axes, dates: pd.DatetimeIndex) -> None:
     ax.set_xticks(ticks, names)
 
 
-def name_rows(ax: Axes, names: Sequence[str], focal: str | None = None) -> None:
-    """Label the rows 0, 1, 2 … of ``ax`` from the top, the focal channel in bold."""
-    ax.set_yticks(range(len(names)), [label(name) for name in names])
+def name_rows(
+    ax: Axes, names: Sequence[str], focal: str | None = None, aside: Container[str] = ()
+) -> None:
+    """Label the rows 0, 1, 2 … of ``ax`` from the top.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where.
+    names : sequence of str
+        The rows' names.
+    focal : str, optional
+        The one set in bold.
+    aside : container of str
+        Those marked as not judged.
+    """
+    shown = [label(name) + ("\nnot judged" if name in aside else "") for name in names]
+    ax.set_yticks(range(len(names)), shown)
     ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
+    bare_left(ax)
     for name, text in zip(names, ax.get_yticklabels(), strict=True):
         text.set_fontweight("bold" if name == focal else "normal")
+
+
+def bare_left(ax: Axes) -> None:
+    """Take the line and the ticks from the left side of ``ax``: rows need neither."""
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)

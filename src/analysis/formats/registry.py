@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Protocol, TypeVar
 
-from analysis.errors import unknown
+from analysis.errors import corrupt, unknown
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Recognition, Score, ScoreFormat
 from analysis.formats.facebook import FACEBOOK
 from analysis.formats.feeds import FEED, JSON_FEED
 from analysis.formats.instagram import INSTAGRAM
+from analysis.formats.javascript import load
 from analysis.formats.linkedin import LINKEDIN
 from analysis.formats.markdown import MARKDOWN
 from analysis.formats.scores import SNAPSHOTS, TABLE
@@ -39,6 +41,9 @@ class _Recogniser(Protocol):
 
     def recognise(self, tree: Tree, /) -> Recognition | None: ...
 
+
+LOOKED_INTO = 100
+"""Files of a source of no known format that are looked into for what is wrong with them."""
 
 F = TypeVar("F", bound=_Recogniser)
 
@@ -69,12 +74,9 @@ def read_posts(
     Raises
     ------
     InputError
-        No format knows it (kind "unknown"), or the one that does finds it broken.
+        No format knows it (kind "unknown"), or it is broken (kind "corrupt").
     """
-    match = recognise(tree, formats)
-    if match is None:
-        raise unknown(tree.label, _no_format(tree, formats))
-    found, why = match
+    found, why = _match(tree, formats)
     return found, why, found.read(tree, why)
 
 
@@ -82,15 +84,33 @@ def read_scores(
     tree: Tree, formats: Sequence[ScoreFormat] = SCORES
 ) -> tuple[ScoreFormat, Recognition, list[Score]]:
     """Recognise ``tree`` and read its score readings; raises as `read_posts`."""
+    found, why = _match(tree, formats)
+    return found, why, found.read(tree, why)
+
+
+def _match(tree: Tree, formats: Sequence[F]) -> tuple[F, Recognition]:
     match = recognise(tree, formats)
     if match is None:
+        _refuse_broken(tree)
         raise unknown(tree.label, _no_format(tree, formats))
-    found, why = match
-    return found, why, found.read(tree, why)
+    return match
+
+
+def _refuse_broken(tree: Tree) -> None:
+    """Raise for what cannot be known because it is empty or half-written.
+
+    JSON can be told to be broken whatever it was meant to be; of other files it takes the
+    format that knows them.
+    """
+    for name in tree.names[:LOOKED_INTO]:
+        if tree.is_single_file and not tree.head(name, 1):
+            raise corrupt(tree.where(name), "", "expected content, found an empty file")
+        if PurePosixPath(name).suffix.lower() == ".json":
+            load(tree, name)
 
 
 def _no_format(tree: Tree, formats: Sequence[_Recogniser]) -> str:
     if not tree.names:
         return "expected files, found an empty folder or archive"
     known = ", ".join(candidate.name for candidate in formats)
-    return f"expected one of: {known}; found {len(tree.names)} file(s) of no known format"
+    return f"found no known format in {len(tree.names)} file(s); expected one of: {known}"

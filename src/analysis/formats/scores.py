@@ -13,25 +13,24 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from analysis.errors import corrupt, invalid
+from analysis.errors import InputError, corrupt, invalid
 from analysis.files import Tree
 from analysis.formats.base import Recognition, Score, ScoreFormat, When
-from analysis.formats.tables import header_of, one_csv, parse_when, rows_of
+from analysis.formats.javascript import decode, parse, section
+from analysis.formats.tables import header_of, is_possible, one_csv, parse_possible, rows_of
 
 _TIME_KEYS = ("date", "retrieved_at", "observed_at", "at", "timestamp", "time")
 _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?:[T_-]?(\d{2})-?:?(\d{2}))?(?!\d)")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_HAS_SCORE = re.compile(rb'"(k?score|body)"\s*:')
+_NESTED = 4
+"""How deep in an answer of Klout's API its score stands, at most."""
 
 
-def _number(value: Any, where: str, place: str) -> float:
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = float(value)
-    except (TypeError, ValueError):
-        raise corrupt(where, place, f"expected a number, found {value!r}") from None
-    if not math.isfinite(number):
-        raise corrupt(where, place, f"expected a finite number, found {value!r}")
-    return number
+def _number(text: str, where: str, place: str) -> float:
+    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+        raise corrupt(where, place, f"expected a number, found {text!r}")
+    return float(text)
 
 
 def _recognise_table(tree: Tree) -> Recognition | None:
@@ -45,20 +44,22 @@ def _read_table(tree: Tree, recognition: Recognition) -> list[Score]:
     (name,) = recognition.members
     where = tree.where(name)
     readings: list[Score] = []
-    lines: dict[dt.date, int] = {}
-    for line, row in rows_of(tree, name):
+    seen: dict[When, str] = {}
+    for line, row in rows_of(tree, name, "date", "score"):
         place = f"line {line}"
-        when = parse_when(row["date"], where, f"{place}, column date")
-        if not isinstance(when, dt.datetime):
-            if when in lines:
-                expected = f"expected every date once; {when} is in line {lines[when]} too"
-                raise invalid(where, place, expected)
-            lines[when] = line
-        if row["score"] == "":
-            continue
-        value = _number(row["score"], where, f"{place}, column score")
-        readings.append(Score(when, value, member=name, pointer=place))
+        when = parse_possible(row["date"], where, f"{place}, column date")
+        _refuse_twice(when, seen, where, place)
+        if row["score"]:
+            value = _number(row["score"], where, f"{place}, column score")
+            readings.append(Score(when, value, member=name, pointer=place))
     return _not_empty(readings, where)
+
+
+def _refuse_twice(when: When, seen: dict[When, str], where: str, place: str) -> None:
+    """Raise where a day or an exact moment has been read before; note it otherwise."""
+    if when in seen:
+        raise invalid(where, place, f"expected every date once; {when} is in {seen[when]} too")
+    seen[when] = place
 
 
 def _not_empty(readings: list[Score], where: str) -> list[Score]:
@@ -76,54 +77,57 @@ def klout_score(body: Any) -> float | None:
         Parsed JSON: v2 ``{"score": 47.3}`` or ``{"score": {"score": 47.3}}``; v1
         ``{"users": [{"kscore": 47.3}]}`` or ``{"users": [{"score": {"kscore": 47.3}}]}``.
     """
-    if not isinstance(body, dict):
-        return None
-    users = body.get("users")
-    if isinstance(users, list) and len(users) == 1:
-        return klout_score(users[0])
-    for key in ("score", "kscore"):
-        value = body.get(key)
-        if isinstance(value, dict):
-            return klout_score(value)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
+    for _ in range(_NESTED):
+        record = section(body)
+        users = record.get("users")
+        if isinstance(users, list) and len(users) == 1:
+            body = users[0]
+            continue
+        body = record.get("score", record.get("kscore"))
+        if isinstance(body, int | float) and not isinstance(body, bool):
+            return float(body) if abs(body) < 1e300 else None
     return None
 
 
-def _json_lines(tree: Tree, name: str) -> Iterator[tuple[str, Any]]:
-    """Yield each JSON value of a member with its place: one for the file, or one a line."""
+def _json_items(tree: Tree, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield each JSON value of a member with its place: one for the file, or one a line.
+
+    Raises
+    ------
+    InputError
+        The member is not JSON, nor has it one JSON value in every line.
+    """
     where = tree.where(name)
-    try:
-        text = tree.bytes(name).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise corrupt(where, f"byte {error.start}", "expected UTF-8 text") from None
-    try:
-        whole = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
-        whole = None
-    if whole is not None:
-        items = whole if isinstance(whole, list) else [whole]
-        yield from ((f"item {index}", item) for index, item in enumerate(items, 1))
+    text = decode(tree.bytes(name), where)
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if len(lines) > 1 and _is_json(lines[0][1]):
+        for number, line in lines:
+            try:
+                value = parse(line, where)
+            except InputError as error:
+                (problem,) = error.problems
+                place = problem.place.replace("line 1", f"line {number}")
+                raise corrupt(where, place, problem.expected) from None
+            yield f"line {number}", value
         return
-    for line, content in enumerate(text.splitlines(), 1):
-        if not content.strip():
-            continue
-        try:
-            yield f"line {line}", json.loads(content)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise corrupt(where, f"line {line}", f"expected JSON: {error}") from None
+    whole = parse(text, where)
+    items = whole if isinstance(whole, list) else [whole]
+    yield from ((f"item {index}", item) for index, item in enumerate(items, 1))
 
 
-def _json_members(tree: Tree) -> tuple[str, ...]:
-    return tree.find("*.json", "*.jsonl", "*.ndjson")
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _recognise_json(tree: Tree) -> Recognition | None:
-    members = _json_members(tree)
+    members = tree.find("*.json", "*.jsonl", "*.ndjson")
     if not members or tree.find("*.js", "*.html"):
         return None
-    head = tree.head(members[0])
-    if not re.search(rb'"(k?score|body)"\s*:', head):
+    if not _HAS_SCORE.search(tree.head(members[0])):
         return None
     return Recognition(0.8, members, "JSON with a score in it")
 
@@ -134,47 +138,55 @@ def _time_in_name(name: str) -> When | None:
         return None
     year, month, day, hour, minute = (int(part) if part else None for part in found.groups())
     try:
+        date = dt.date(year or 0, month or 0, day or 0)
         if hour is None or minute is None:
-            return dt.date(year or 0, month or 0, day or 0)
-        return dt.datetime(year or 0, month or 0, day or 0, hour, minute)
+            return date
+        return dt.datetime.combine(date, dt.time(hour, minute))
     except ValueError:
         return None
 
 
 def _time_of(item: Any, tree: Tree, name: str, place: str) -> When:
-    if isinstance(item, dict):
-        for key in _TIME_KEYS:
-            if isinstance(item.get(key), str):
-                return parse_when(item[key], tree.where(name), f"{place}, key {key}")
-            if isinstance(item.get(key), int | float) and not isinstance(item.get(key), bool):
-                return _unix(item[key], tree.where(name), f"{place}, key {key}")
+    where = tree.where(name)
+    for key in _TIME_KEYS:
+        value = section(item).get(key)
+        if isinstance(value, str):
+            return parse_possible(value, where, f"{place}, key {key}")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return _unix(value, where, f"{place}, key {key}")
     named = _time_in_name(name)
-    if named is None:
+    if named is None or not is_possible(named):
         expected = "expected the time of the snapshot: a key retrieved_at, or a date in the name"
-        raise corrupt(tree.where(name), place, expected)
+        raise corrupt(where, place, expected)
     return named
 
 
 def _unix(seconds: float, where: str, place: str) -> dt.datetime:
     try:
-        return dt.datetime.fromtimestamp(seconds, dt.UTC)
+        when = dt.datetime.fromtimestamp(seconds, dt.UTC)
     except (ValueError, OverflowError, OSError):
-        raise corrupt(where, place, f"expected seconds since 1970, found {seconds}") from None
+        when = None
+    if when is None or not is_possible(when):
+        raise corrupt(where, place, f"expected seconds since 1970, found {seconds}")
+    return when
 
 
 def _read_json(tree: Tree, recognition: Recognition) -> list[Score]:
-    readings = []
+    readings: list[Score] = []
+    seen: dict[When, str] = {}
     for name in recognition.members:
         where = tree.where(name)
-        for place, item in _json_lines(tree, name):
-            body = item.get("body", item) if isinstance(item, dict) else item
+        for place, item in _json_items(tree, name):
+            body = section(item).get("body", item)
             value = klout_score(body)
             if value is None:
-                said = body.get("description") if isinstance(body, dict) else None
-                found = f"found {said!r}" if said else "found none"
+                said = section(body).get("description")
+                found = f"found {said!r}" if isinstance(said, str) else "found none"
                 raise corrupt(where, place, f"expected a score, {found}")
             when = _time_of(item, tree, name, place)
-            readings.append(Score(when, _number(value, where, place), member=name, pointer=place))
+            _refuse_twice(when, seen, where, place)
+            seen[when] = place if len(recognition.members) == 1 else f"{name}, {place}"
+            readings.append(Score(when, value, member=name, pointer=place))
     return _not_empty(readings, tree.label)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -13,18 +14,22 @@ from analysis.files import Tree
 from analysis.formats.base import DailyCount, Extract, Format, Post, Recognition, When
 from analysis.formats.text import bare_urls, parse_iso
 
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+"""A date outside of these years is a slip of the pen, or a missing date in disguise."""
+
 _NUMBERS = ("reactions", "comments", "shares", "views")
 _ACTIVITY = {"at", "channel", "id", "url", "text", *_NUMBERS}
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}(?:\.0*)?")
 
 
-def rows_of(tree: Tree, name: str) -> Iterator[tuple[int, dict[str, str]]]:
+def rows_of(tree: Tree, name: str, *needed: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the rows of a CSV with its line number, keyed by lower-case header.
 
     Raises
     ------
     InputError
-        The bytes are not UTF-8 text, a row has more fields than the header, or a column
-        stands twice in the header.
+        The bytes are not UTF-8 text, a row has more or fewer fields than the header, a column
+        stands twice in the header, or one of those ``needed`` does not stand there.
     """
     where = tree.where(name)
     try:
@@ -33,9 +38,7 @@ def rows_of(tree: Tree, name: str) -> Iterator[tuple[int, dict[str, str]]]:
         raise corrupt(where, f"byte {error.start}", "expected UTF-8 text") from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        header = [cell.strip().lower() for cell in next(reader, [])]
-        if len(set(header)) != len(header):
-            raise corrupt(where, "line 1", "expected every column once")
+        header = _checked_header(next(reader, []), needed, where)
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue
@@ -47,10 +50,25 @@ def rows_of(tree: Tree, name: str) -> Iterator[tuple[int, dict[str, str]]]:
         raise corrupt(where, f"line {reader.line_num}", f"expected a CSV row: {error}") from None
 
 
+def _checked_header(cells: list[str], needed: tuple[str, ...], where: str) -> list[str]:
+    header = [cell.strip().lower() for cell in cells]
+    for column, times in Counter(header).items():
+        if times > 1:
+            raise corrupt(where, "line 1", f"expected every column once, found {column!r} twice")
+    for column in needed:
+        if column not in header:
+            raise corrupt(where, "line 1", f"expected a column {column}")
+    return header
+
+
 def header_of(tree: Tree, name: str) -> list[str]:
     """Return the lower-case header of a CSV, or an empty list when it has none."""
-    first = tree.head(name).decode("utf-8-sig", "replace").partition("\n")[0]
-    return [cell.strip().strip('"').lower() for cell in first.split(",")]
+    text = tree.head(name).decode("utf-8-sig", "replace")
+    try:
+        cells = next(csv.reader(io.StringIO(text, newline="")), [])
+    except csv.Error:
+        return []
+    return [cell.strip().lower() for cell in cells]
 
 
 def one_csv(tree: Tree) -> str | None:
@@ -71,9 +89,19 @@ def _recognise_daily(tree: Tree) -> Recognition | None:
     if name is None:
         return None
     header = header_of(tree, name)
-    if header[0] != "date" or len(header) < 2 or "score" in header:
+    if header[:1] != ["date"] or len(header) < 2 or "score" in header:
         return None
     return Recognition(0.6, (name,), "a CSV with a date and one column a channel")
+
+
+def is_possible(when: When) -> bool:
+    """Return whether a time lies in the years in which anyone could post or be scored."""
+    return FIRST_YEAR <= when.year <= LAST_YEAR
+
+
+def calendar_day(when: When) -> tuple[int, int, int]:
+    """Return year, month and day, to order exact times and days alike."""
+    return when.year, when.month, when.day
 
 
 def parse_when(text: str, where: str, place: str) -> When:
@@ -87,69 +115,85 @@ def parse_when(text: str, where: str, place: str) -> When:
     try:
         return parse_iso(text)
     except ValueError:
-        raise corrupt(
-            where, place, f"expected a time like 2012-06-22T09:30:00Z, found {text!r}"
-        ) from None
+        expected = f"expected a time like 2012-06-22T09:30:00Z, found {text!r}"
+        raise corrupt(where, place, expected) from None
+
+
+def parse_possible(text: str, where: str, place: str) -> When:
+    """Return the time in ``text`` as `parse_when`, of a year in which it can be true.
+
+    Raises
+    ------
+    InputError
+        It is no such time.
+    """
+    when = parse_when(text, where, place)
+    if not is_possible(when):
+        expected = f"expected a year from {FIRST_YEAR} to {LAST_YEAR}, found {when.year}"
+        raise corrupt(where, place, expected)
+    return when
 
 
 def _whole_number(text: str, where: str, place: str) -> int | None:
     if not text:
         return None
-    try:
-        number = float(text)
-        if number != int(number):
-            raise ValueError
-    except (ValueError, OverflowError):
-        raise corrupt(where, place, f"expected a whole number, found {text!r}") from None
-    return int(number)
+    if not _WHOLE.fullmatch(text):
+        raise corrupt(where, place, f"expected a whole number, found {text!r}")
+    return int(text.partition(".")[0])
+
+
+def _count(row: dict[str, str], column: str, where: str, place: str) -> int | None:
+    """Return a cell that cannot be less than zero, or None where it is empty or not there."""
+    place = f"{place}, column {column}"
+    number = _whole_number(row.get(column, ""), where, place)
+    if number is not None and number < 0:
+        raise corrupt(where, place, f"expected zero or more, found {number}")
+    return number
 
 
 def _read_activity(tree: Tree, recognition: Recognition) -> Extract:
     (name,) = recognition.members
     where = tree.where(name)
-    extract = Extract()
+    posts: list[Post] = []
+    set_aside: Counter[str] = Counter()
     seen: set[tuple[str, str]] = set()
     extra: set[str] = set()
-    for line, row in rows_of(tree, name):
-        place = f"line {line}"
+    for line, row in rows_of(tree, name, "at", "channel"):
         extra |= set(row) - _ACTIVITY
-        channel = row["channel"]
-        if not channel:
-            raise corrupt(where, place, "expected a channel, found an empty cell")
-        identifier = row.get("id", "")
-        if identifier and (channel, identifier) in seen:
-            extract.set_aside["duplicate"] += 1
+        post = _post(row, name, where, f"line {line}")
+        if post.id and (post.channel, post.id) in seen:
+            set_aside["duplicate"] += 1
             continue
-        seen.add((channel, identifier))
-        text = row.get("text", "")
-        numbers = {
-            key: _whole_number(row.get(key, ""), where, f"{place}, column {key}")
-            for key in _NUMBERS
-        }
-        extract.posts.append(
-            Post(
-                when=parse_when(row["at"], where, f"{place}, column at"),
-                id=identifier,
-                url=row.get("url", ""),
-                text=text,
-                links=bare_urls(text),
-                channel=channel,
-                member=name,
-                pointer=place,
-                reactions=numbers["reactions"],
-                comments=numbers["comments"],
-                shares=numbers["shares"],
-                views=numbers["views"],
-            )
-        )
-    notes = (f"columns not used: {', '.join(sorted(extra))}",) if extra else ()
-    first = min(extract.posts, key=_day_of, default=None)
-    since = None if first is None else first.when
-    return Extract(extract.posts, set_aside=extract.set_aside, since=since, notes=notes)
+        seen.add((post.channel, post.id))
+        posts.append(post)
+    unused = ", ".join(sorted(extra - {""}))
+    return Extract(
+        posts,
+        set_aside=set_aside,
+        since=min((post.when for post in posts), key=calendar_day, default=None),
+        notes=(f"columns not used: {unused}",) if unused else (),
+    )
 
 
-def _day_of(post: Post) -> tuple[int, int, int]:
-    return post.when.year, post.when.month, post.when.day
+def _post(row: dict[str, str], name: str, where: str, place: str) -> Post:
+    """Return a row of the activity table as a post."""
+    if not row["channel"]:
+        raise corrupt(where, f"{place}, column channel", "expected a channel, found an empty cell")
+    text = row.get("text", "")
+    return Post(
+        when=parse_possible(row["at"], where, f"{place}, column at"),
+        id=row.get("id", ""),
+        url=row.get("url", ""),
+        text=text,
+        links=bare_urls(text),
+        channel=row["channel"],
+        member=name,
+        pointer=place,
+        reactions=_count(row, "reactions", where, place),
+        comments=_count(row, "comments", where, place),
+        shares=_count(row, "shares", where, place),
+        views=_count(row, "views", where, place),
+    )
 
 
 def _read_daily(tree: Tree, recognition: Recognition) -> Extract:
@@ -158,9 +202,11 @@ def _read_daily(tree: Tree, recognition: Recognition) -> Extract:
     counts: list[DailyCount] = []
     seen: dict[dt.date, int] = {}
     set_aside: Counter[str] = Counter()
-    for line, row in rows_of(tree, name):
+    for line, row in rows_of(tree, name, "date"):
         place = f"line {line}"
-        day = parse_when(row.pop("date"), where, f"{place}, column date")
+        if "" in row:
+            raise corrupt(where, "line 1", "expected the name of a channel over every column")
+        day = parse_possible(row.pop("date"), where, f"{place}, column date")
         if isinstance(day, dt.datetime):
             raise corrupt(where, f"{place}, column date", "expected a date without a time")
         if day in seen:

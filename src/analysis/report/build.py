@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any, Literal
 
 from analysis.errors import InputError, absent, one_line
 from analysis.report.page import Entry, index_page, study_page
-from analysis.report.parameters import Parameter, declared, read_notebook
+from analysis.report.parameters import Parameter, checked, declared, read_notebook
 from analysis.report.runner import CELL_TIMEOUT, RUN_TIMEOUT, run_notebooks
 from analysis.report.sections import UnfitNotebook, read_section
 from analysis.report.store import (
@@ -21,7 +22,6 @@ from analysis.report.store import (
     failure_of,
     find_lock,
     is_fresh,
-    json_text,
     publish,
     record_failure,
     remove,
@@ -33,7 +33,8 @@ from analysis.report.store import (
 from analysis.report.tasks import Run, Task
 
 NOTEBOOKS = ("activity", "upticks", "regression", "only-blogging")
-STUDY_PARAMETER = "study"
+STUDY_PARAMETER = "study_folder"
+SKIP_PARAMETER = "skip_corrupt"
 
 Results = Callable[[Path], Mapping[str, Any]]
 Progress = Callable[[str], None]
@@ -54,7 +55,7 @@ class Outcome:
         One line a problem; empty when there is none.
     page : Path
         Where the page is, or would be.
-    mistake : bool
+    users_mistake : bool
         Whether what failed is the user's to mend.
     """
 
@@ -62,7 +63,15 @@ class Outcome:
     status: Status
     message: str
     page: Path
-    mistake: bool = False
+    users_mistake: bool = False
+
+    def __str__(self) -> str:
+        """Return the outcome as one line."""
+        name = self.study.resolve().name
+        if self.status != "failed":
+            return f"{name}: {self.status}, {self.page}"
+        kept = "; its old page stays" if self.page.exists() else ""
+        return f"{name}: failed{kept}: {'; '.join(self.message.splitlines())}"
 
 
 @dataclass
@@ -92,6 +101,7 @@ def build_reports(
     notebooks: Path | None = None,
     names: Sequence[str] = NOTEBOOKS,
     results: Results | None = None,
+    skip_corrupt: bool = False,
 ) -> list[Outcome]:
     """Render the pages of studies, and the index over all that stand in ``out``.
 
@@ -119,6 +129,8 @@ def build_reports(
         Which notebooks, in the order of the page.
     results : callable, optional
         Gives results.json's content for a study's folder.
+    skip_corrupt : bool
+        Leave corrupt sources out instead of refusing, in the results and in the notebooks.
 
     Returns
     -------
@@ -138,8 +150,11 @@ def build_reports(
     known = {path: declared(read_notebook(path), path.name) for path in paths}
     given = dict(parameters or {})
     _check_known(given, known)
+    if skip_corrupt:
+        given[SKIP_PARAMETER] = True
+    compute = results or functools.partial(_load_results, skip_corrupt=skip_corrupt)
     out.mkdir(parents=True, exist_ok=True)
-    build = _Build(out, known, given, results or _load_results, progress or (lambda _: None))
+    build = _Build(out, known, given, compute, progress or (lambda _: None))
     try:
         for study in studies:
             build.begin(study, find_lock(folder), force=force)
@@ -185,17 +200,14 @@ def write_index(out: Path) -> None:
     write_whole(out / "index.html", index_page(entries))
 
 
-def _load_results(study: Path) -> Mapping[str, Any]:
+def _load_results(study: Path, *, skip_corrupt: bool) -> Mapping[str, Any]:
     from analysis.workbench import load
 
-    results: Mapping[str, Any] = load(str(study)).results()
-    return results
+    return load(study, skip_corrupt=skip_corrupt).results()
 
 
 def _check_known(given: Mapping[str, Any], known: Mapping[Path, Mapping[str, Parameter]]) -> None:
     """Refuse a parameter that no notebook declares, and the one that is not the caller's."""
-    from analysis.report.parameters import checked
-
     everywhere = {name: one for parameters in known.values() for name, one in parameters.items()}
     everywhere.pop(STUDY_PARAMETER, None)
     checked(everywhere, given, "the notebooks")
@@ -311,13 +323,15 @@ class _Build:
             self.outcomes[study] = Outcome(study, "rendered", "", _page(building.folder))
 
     def _assemble(self, building: _Building) -> None:
+        from analysis.results import to_json
+
         executed = building.built / "notebooks"
         sections = [
             read_section(path.stem, json.loads((executed / path.name).read_bytes()))
             for path in self.notebooks
         ]
-        (building.built / "results.json").write_text(json_text(building.results), "utf-8")
-        page = study_page(building.results, sections, self.given)
+        (building.built / "results.json").write_text(to_json(dict(building.results)), "utf-8")
+        page = study_page(building.results, sections)
         (building.built / "index.html").write_text(page, "utf-8")
         inputs = building.results["provenance"]["inputs"]
         publish(building.built, building.folder, building.key, inputs)

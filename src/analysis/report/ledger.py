@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.report.numerals import (
+    UNKNOWN,
     Bar,
     Estimated,
     Numeral,
@@ -47,6 +48,7 @@ class ClaimRow:
     detectable: Numeral
     bar: Bar | None
     is_headline: bool
+    test: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,11 @@ class ChannelRow:
     note: str
     all_posts: Estimated
     all_posts_p: Numeral
+    coefficient: Numeral
+    standard_error: Numeral
+    interval_90: Estimated
+    posts_in_windows: Numeral
+    quiet_readings: Numeral
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,7 @@ def claim_rows(results: Results) -> list[ClaimRow]:
             detectable=plain(claim["detectable"]),
             bar=bar(value, reach[claim["unit"]]),
             is_headline=claim["id"] == results["answer"]["claim"],
+            test=claim.get("test", ""),
         )
         for claim, value in zip(claims, shown, strict=True)
     ]
@@ -112,50 +120,77 @@ def claim_rows(results: Results) -> list[ClaimRow]:
 def channel_rows(results: Results) -> list[ChannelRow]:
     """Return every channel, all on one scale, with the band of effects too small to matter."""
     channels: Mapping[str, Mapping[str, Any]] = results["channels"]
-    shown = {
-        name: estimated(channel["effect"], channel["interval"])
-        for name, channel in channels.items()
-    }
+    effects = {name: _effect(channel) for name, channel in channels.items()}
     band = results["question"]["smallest_effect"]
-    reach = max(reach_of(shown.values()), band or 0.0)
+    reach = max(reach_of(effects.values()), band or 0.0)
     return [
-        ChannelRow(
-            name=name,
-            focal=name == results["study"]["focal"],
-            judged=channel["judged"],
-            posts=channel["posts"],
-            crossposts=channel["crossposts"],
-            shown=shown[name],
-            bar=bar(shown[name], reach, band),
-            p=p_value(channel["p"]),
-            p_adjusted=p_value(channel["p_adjusted"]),
-            equivalent=_yes_no(
-                channel["equivalent_to_zero"] if channel["effect"] is not None else None
-            ),
-            detectable=plain(channel["detectable"]),
-            note=channel["note"],
-            all_posts=estimated(channel["all_posts"]["effect"], channel["all_posts"]["interval"]),
-            all_posts_p=p_value(channel["all_posts"]["p"]),
-        )
+        _channel_row(name, channel, results, bar(effects[name], reach, band))
         for name, channel in channels.items()
     ]
+
+
+def _channel_row(
+    name: str, channel: Mapping[str, Any], results: Results, drawn: Bar | None
+) -> ChannelRow:
+    """Return one channel's row; what was not estimated is None in results.json, or absent."""
+    own = channel.get("all_posts") or {}
+    ninety = channel.get("interval_90")
+    known = channel.get("effect") is not None
+    return ChannelRow(
+        name=name,
+        focal=name == results["study"]["focal"],
+        judged=channel.get("judged", False),
+        posts=channel["posts"],
+        crossposts=channel["crossposts"],
+        shown=_effect(channel),
+        bar=drawn,
+        p=p_value(channel.get("p")),
+        p_adjusted=p_value(channel.get("p_adjusted")),
+        equivalent=_yes_no(channel.get("equivalent_to_zero") if known else None),
+        detectable=plain(channel.get("detectable")),
+        note=channel.get("note", ""),
+        all_posts=_effect(own),
+        all_posts_p=p_value(own.get("p")),
+        coefficient=plain(channel.get("coefficient")),
+        standard_error=plain(channel.get("standard_error")),
+        interval_90=estimated(None, ninety),
+        posts_in_windows=_count(channel.get("posts_in_windows")),
+        quiet_readings=_count(channel.get("quiet_readings")),
+    )
+
+
+def _effect(channel: Mapping[str, Any]) -> Estimated:
+    return estimated(channel.get("effect"), channel.get("interval"))
+
+
+def _count(value: int | None) -> Numeral:
+    return Numeral(UNKNOWN if value is None else f"{value:,}", value)
 
 
 def facts(results: Results) -> list[Fact]:
     """Return the four numbers that a reader wants after the answer."""
     study, question, period = results["study"], results["question"], results["period"]
-    joint = results["joint_other"]
+    joint = results["joint_other"] or {}
     focal = results["channels"].get(study["focal"], {})
-    effect = estimated(focal.get("effect"), focal.get("interval"))
+    effect = _effect(focal)
+    post = "blog post" if study["focal"] == "blog" else f"post in {study['focal']}"
     unit = effect_unit(results)
     between = (f"{effect.low.text} to", effect.high.text) if effect.has_interval else ()
     detectable, smallest = plain(focal.get("detectable")), plain(question["smallest_effect"])
-    joint_test = joint_text(results)
+    joint_test = joint_text(results) or "not tested"
     gaps = f"{period['gaps']} missing" if period["gaps"] else "none missing"
     return [
-        Fact(f"One more {study['focal']} post", effect.estimate, unit, between),
         Fact(
-            "All others together, p", p_value(joint["p"]), "", (joint_test,) if joint_test else ()
+            f"One more {post}",
+            effect.estimate,
+            unit if effect.estimate.value is not None else "",
+            between,
+        ),
+        Fact(
+            "All others together, p",
+            p_value(joint.get("p")),
+            "",
+            (joint_test,) if joint_test else (),
         ),
         Fact(
             "Detectable effect",
@@ -181,7 +216,7 @@ def effect_unit(results: Results) -> str:
 def joint_text(results: Results) -> str:
     """Return the joint test of the other channels, or nothing when there is none."""
     joint = results["joint_other"]
-    if joint["f"] is None or None in joint["df"]:
+    if joint is None or joint["f"] is None or None in joint["df"]:
         return ""
     one, two = (f"{degrees:g}" for degrees in joint["df"])
     return f"F({one}, {two}) = {fixed(joint['f'], max(2, places_for([joint['f']]))).text}"
@@ -190,6 +225,25 @@ def joint_text(results: Results) -> str:
 def answer_word(verdict: str) -> str:
     """Return the verdict on the headline as the answer to the question."""
     return ANSWERS.get(verdict, verdict.capitalize())
+
+
+def settings_rows(parameters: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Return nested settings as flat names and texts; what is not set is left out."""
+    rows: list[tuple[str, str]] = []
+    for key, value in parameters.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            rows += settings_rows(value, f"{name}.")
+        elif isinstance(value, list | tuple):
+            for at, item in enumerate(value, 1):
+                inner = item if isinstance(item, Mapping) else {"": item}
+                rows += [
+                    (label.rstrip("."), text)
+                    for label, text in settings_rows(inner, f"{name} {at}.")
+                ]
+        elif value is not None and value != "":
+            rows.append((name, _yes_no(value) if isinstance(value, bool) else str(value)))
+    return rows
 
 
 def _yes_no(value: bool | None) -> str:

@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from analysis.display import significant
-
 UNKNOWN = "not estimable"
+MOST_PLACES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +31,34 @@ def places_for(values: Iterable[float | None]) -> int:
     largest = max((abs(value) for value in values if value is not None), default=0.0)
     if not largest or not math.isfinite(largest):
         return 2
-    return min(8, max(0, 2 - math.floor(math.log10(largest))))
+    return min(MOST_PLACES, max(0, 2 - math.floor(math.log10(largest))))
 
 
 def fixed(value: float | None, places: int, *, signed: bool = False) -> Numeral:
-    """Return a number with so many decimals and a true minus sign."""
+    """Return a number with so many decimals and a true minus sign.
+
+    One that so few decimals would show as zero is written with its power of ten.
+    """
     if value is None:
         return Numeral(UNKNOWN, None)
-    text = f"{value:{'+' if signed else ''},.{places}f}"
+    sign = "+" if signed else ""
+    text = f"{value:{sign},.{places}f}"
+    if value and places == MOST_PLACES and not text.strip("+-0."):
+        text = f"{value:{sign}.2e}"
     return Numeral(text.replace("-", "−"), value)
 
 
 def plain(value: float | None) -> Numeral:
     """Return a number with three significant digits."""
-    return Numeral(UNKNOWN, None) if value is None else Numeral(significant(value, 3), value)
+    return fixed(value, places_for((value,)))
 
 
 def p_value(value: float | None) -> Numeral:
-    """Return a p value with three decimals, or the bound below which they would be zero."""
+    """Return a p value: three decimals, four below 0.1, and a bound below 0.001."""
     if value is None:
         return Numeral(UNKNOWN, None)
-    return Numeral("< 0.001" if value < 0.001 else f"{value:.3f}", value)
+    text = "< 0.001" if value < 0.001 else f"{value:.{4 if value < 0.1 else 3}f}"
+    return Numeral(text, value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import base64
 import functools
 import hashlib
 import importlib.resources
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,11 +55,7 @@ class Entry:
         return "failed" if self.results is None else str(self.results["answer"]["verdict"])
 
 
-def study_page(
-    results: Mapping[str, Any],
-    sections: Sequence[Section] = (),
-    parameters: Mapping[str, Any] | None = None,
-) -> str:
+def study_page(results: Mapping[str, Any], sections: Sequence[Section] = ()) -> str:
     """Return the page of a study as HTML.
 
     Parameters
@@ -67,15 +64,13 @@ def study_page(
         results.json.
     sections : sequence of Section
         What the notebooks showed, in order.
-    parameters : mapping of str to object, optional
-        What the notebooks were given.
     """
     levels = {claim["level"] for claim in results["claims"]}
     return _render(
         "report.html.j2",
         results=results,
         sections=sections,
-        parameters={**results["provenance"]["parameters"], **(parameters or {})},
+        settings=ledger.settings_rows(results["provenance"]["parameters"]),
         claims=ledger.claim_rows(results),
         channels=ledger.channel_rows(results),
         facts=ledger.facts(results),
@@ -112,6 +107,7 @@ def _templates() -> jinja2.Environment:
     )
     templates.filters["data_uri"] = _data_uri
     templates.filters["short"] = _short
+    templates.filters["after_word"] = _after_word
     templates.filters["path"] = lambda name: quote(name, safe="")
     templates.globals["table_rows"] = _table_rows
     templates.globals["bar_width"] = f"{WIDTH:g}"
@@ -130,6 +126,12 @@ def _finalize(value: Any) -> Any:
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
     return _short(value, LONGEST_TEXT)
+
+
+def _after_word(sentence: str) -> str:
+    """Return an answer without its first word, which the page shows beside it in large type."""
+    rest = re.sub(r"^(Yes|No|Cannot tell|These data cannot say): ", "", sentence)
+    return rest[:1].upper() + rest[1:]
 
 
 def _short(text: object, limit: int = 300) -> str:

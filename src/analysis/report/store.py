@@ -12,7 +12,7 @@ import json
 import platform
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Ingredients:
     notebooks : tuple of Path
         In the order of the page.
     parameters : mapping of str to object
-        What the notebooks are given.
+        What the notebooks are given, and whatever else changes the results.
     lock : Path or None
         The pinned requirements, when there are any.
     """
@@ -59,11 +59,11 @@ def content_key(made_from: Ingredients) -> str:
         The study's folder or a file in it cannot be read.
     """
     parts = {
-        "notebooks": {path.name: sha256_of(path) for path in made_from.notebooks},
+        "notebooks": [(path.name, sha256_of(path, path.name)) for path in made_from.notebooks],
         "package": package_digests(),
         "study": Tree.at(made_from.study, made_from.study.name).digests(),
         "parameters": made_from.parameters,
-        "lock": sha256_of(made_from.lock) if made_from.lock else None,
+        "lock": sha256_of(made_from.lock, LOCK) if made_from.lock else None,
         "installed": installed_versions(),
         "python": platform.python_version(),
     }
@@ -76,9 +76,9 @@ def package_digests() -> dict[str, str]:
     root = Path(analysis.__file__).parent
     files = (path for path in root.rglob("*") if path.is_file())
     return {
-        path.relative_to(root).as_posix(): sha256_of(path)
+        path.relative_to(root).as_posix(): sha256_of(path, path.name)
         for path in files
-        if "__pycache__" not in path.parts
+        if "__pycache__" not in path.parts and not path.name.startswith(".")
     }
 
 
@@ -113,7 +113,7 @@ def is_fresh(folder: Path, made_from: Ingredients, key: str) -> bool:
 
 def _holds(folder: Path, digests: Mapping[str, str]) -> bool:
     return all(
-        (folder / name).is_file() and sha256_of(folder / name) == digest
+        (folder / name).is_file() and sha256_of(folder / name, name) == digest
         for name, digest in digests.items()
     )
 
@@ -136,7 +136,8 @@ def publish(built: Path, folder: Path, key: str, inputs: Mapping[str, str]) -> N
     inputs : mapping of str to str
         sha256 by path within the study.
     """
-    outputs = {path.relative_to(built).as_posix(): sha256_of(path) for path in _files(built)}
+    names = [path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file()]
+    outputs = {name: sha256_of(built / name, name) for name in sorted(names)}
     old = _read(folder / STAMP) or {"outputs": {}}
     (folder / STAMP).unlink(missing_ok=True)
     for name in sorted(outputs, key=lambda name: (name == "index.html", name)):
@@ -149,10 +150,6 @@ def publish(built: Path, folder: Path, key: str, inputs: Mapping[str, str]) -> N
     write_whole(folder / STAMP, json_text(stamp))
 
 
-def _files(folder: Path) -> Iterable[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())
-
-
 def record_failure(folder: Path, messages: Sequence[str]) -> None:
     """Note beside the old report, if any, why the last run failed; nothing else is touched."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -162,7 +159,7 @@ def record_failure(folder: Path, messages: Sequence[str]) -> None:
 def failure_of(folder: Path) -> str:
     """Return why the last run failed; empty when it did not."""
     noted = _read(folder / FAILURE)
-    return " · ".join(noted["messages"]) if noted else ""
+    return "; ".join(noted["messages"]) if noted else ""
 
 
 def results_of(folder: Path) -> dict[str, Any] | None:
