@@ -16,7 +16,7 @@ from report_samples import notebook_json
 from analysis.display import Picture, Table, Words
 from analysis.report.numerals import estimated, p_value, plain
 from analysis.report.page import LONGEST_TABLE, Entry, index_page, study_page
-from analysis.report.sections import Section, UnfitNotebook, read_section
+from analysis.report.sections import LAB_ONLY, Section, UnfitNotebook, read_section
 
 HOSTILE = "<script>alert(1)</script></style>{{ 7*7 }}{% raw %}\u202egnp.exe"
 VOID = {"meta", "link", "img", "br", "hr", "path", "circle", "rect"}
@@ -417,3 +417,30 @@ def test_p_values_and_single_numbers() -> None:
         "1.00e−11",
         "0.00",
     ]
+
+
+def test_the_page_does_not_ask_and_answer_twice() -> None:
+    content = notebook(
+        ("# Title", None),
+        ("## Only in the notebook", None),
+        ("about(study)", [shown(Words.of("Said 1 time too many."))]),
+        ("## On the page", None),
+        ("words(study)", [shown(Words.of("Said 1 time."))]),
+    )
+    for cell in (-4, -3):
+        content["cells"][cell]["metadata"]["tags"] = [LAB_ONLY]
+    kinds = [(block.kind, str(block.content)) for block in read_section("a", content).blocks]
+    told = " ".join(text for _, text in kinds)
+    assert "Only in the notebook" not in told
+    assert "too many" not in told
+    assert "On the page" in told
+    assert "Said 1 time." in told
+    (code,) = [text for kind, text in kinds if kind == "code"]
+    assert code.endswith("about(study)\n\nwords(study)")
+
+
+def test_a_failure_in_a_cell_of_the_notebook_alone_is_a_failure_all_the_same() -> None:
+    content = notebook(("# Title", None), ("about(study)", [stream("careful", name="stderr")]))
+    content["cells"][-1]["metadata"]["tags"] = [LAB_ONLY]
+    with pytest.raises(UnfitNotebook):
+        read_section("a", content)

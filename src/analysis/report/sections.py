@@ -27,6 +27,9 @@ from analysis.display import (
 from analysis.report.parameters import source_of
 from analysis.report.tasks import Failure
 
+LAB_ONLY = "lab-only"
+"""A cell with this tag is for the notebook's reader; the page says the same elsewhere."""
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
 
@@ -105,14 +108,15 @@ def read_section(name: str, notebook: Mapping[str, Any]) -> Section:
     pending: list[str] = []
     number, level = 0, 2
     for cell in notebook["cells"]:
+        tags = cell.get("metadata", {}).get("tags", [])
         if cell["cell_type"] == "code":
-            number += "injected-parameters" not in cell.get("metadata", {}).get("tags", [])
+            number += "injected-parameters" not in tags
             shown = list(_outputs(name, number, cell))
             pending.append(visible(source_of(cell)).strip())
-            if shown:
+            if shown and LAB_ONLY not in tags:
                 blocks += [*shown, *_folded(pending)]
                 pending = []
-        elif cell["cell_type"] == "markdown":
+        elif cell["cell_type"] == "markdown" and LAB_ONLY not in tags:
             heading, prose, level = _prose(source_of(cell), level, keep_title=bool(title))
             title = title or heading
             if prose:
