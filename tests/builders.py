@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.panel import _BACK, LEADS, Floats, Panel, outcome
+from analysis.panel import BACK, LEADS, Floats, Panel, outcome
 
 
 def panel_of(
@@ -33,7 +33,7 @@ def panel_of(
     dates = pd.date_range(start, periods=n, freq="D", unit="us")
 
     def padded(counts: Sequence[float] | Floats) -> Floats:
-        return np.concatenate([np.zeros(_BACK), np.asarray(counts, dtype=float), np.zeros(LEADS)])
+        return np.concatenate([np.zeros(BACK), np.asarray(counts, dtype=float), np.zeros(LEADS)])
 
     every = {name: padded(counts) for name, counts in posts.items()}
     mask = np.zeros(n, dtype=bool)
@@ -48,7 +48,7 @@ def panel_of(
             "bundle": {**every, **{name: padded(c) for name, c in (own or {}).items()}},
         },
         crossposts={name: np.zeros(n) for name in posts},
-        reactions={name: np.full(n, np.nan) for name in posts},
+        reactions={name: np.full(BACK + n + LEADS, np.nan) for name in posts},
         masked=mask,
         weekday=dates.day_of_week.to_numpy().astype(np.int64),
         kind="flow" if kind == "flow" else "level",

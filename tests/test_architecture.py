@@ -15,7 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "display", "files", "urls"),
     ("formats",),
     ("activity", "crossposts"),
-    ("settings", "study"),
+    ("settings", "study", "parts"),
     ("panel",),
     ("model",),
     ("evidence",),

@@ -123,7 +123,11 @@ def test_where_only_days_are_known_a_day_is_forgiven(born: When, when: When, ins
 def test_the_first_of_two_posts_with_one_address_is_what_is_shared() -> None:
     later = BORN + dt.timedelta(days=9)
     activity = table(
-        blog=[post(later, URL), post(BORN, URL), post(BORN - dt.timedelta(days=3), URL, kind="repost")],
+        blog=[
+            post(later, URL),
+            post(BORN, URL),
+            post(BORN - dt.timedelta(days=3), URL, kind="repost"),
+        ],
         twitter=[post(BORN, "", URL), post(later, "", URL)],
     )
     found = find_crossposts(activity, "blog")

@@ -234,11 +234,10 @@ def test_a_folder_whose_name_begins_with_dots_is_read(study: Path) -> None:
 def test_a_source_without_posts_is_said(study: Path) -> None:
     (study / "raw/facebook/posts/your_posts_1.json").write_text("[]")
     result = check(study)
-    if result.exit_code == 0:
-        assert any("facebook" in line and "no posts" in line for line in result.stdout.splitlines())
-        assert any("raw/facebook" in line for line in load(str(study)).results()["limits"])
-    else:
-        assert "raw/facebook" in result.stderr
+    assert result.exit_code == 0
+    assert any("facebook" in line and "no posts" in line for line in result.stdout.splitlines())
+    limits = load(str(study)).results()["limits"]
+    assert any(line.startswith("raw/facebook: ") and "no post" in line for line in limits)
 
 
 def test_an_archive_without_tweets_is_said(study: Path) -> None:
@@ -308,6 +307,14 @@ def test_only_what_is_corrupt_can_be_left_out(study: Path, wrong: Callable[[Path
     wrong(study)
     (line,) = refusals(study, skip_corrupt=True)
     assert line.startswith(WRONG[wrong])
+
+
+def test_what_is_absent_or_foreign_is_never_left_out(study: Path) -> None:
+    (study / "raw/twitter.zip").unlink()
+    (study / "raw/facebook/posts/your_posts_1.json").rename(study / "raw/facebook/notes.txt")
+    absent, foreign = refusals(study, skip_corrupt=True)
+    assert absent.startswith("raw/twitter.zip: ")
+    assert foreign.startswith("raw/facebook: found no known format in 1 file(s); ")
 
 
 def test_a_folder_without_a_study(tmp_path: Path) -> None:

@@ -113,17 +113,22 @@ def verdict(study: Path, as_json: bool, skip_corrupt: bool) -> None:
 
 @main.command()
 @click.argument("studies", metavar="STUDY...", nargs=-1, required=True, type=FOLDER)
-@click.option("--out", type=FOLDER, default=Path("reports"), show_default=True, help="Where to.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="At a time.")
+@click.option(
+    "--out", type=FOLDER, default=Path("reports"), show_default=True, help="Folder of the pages."
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Notebooks at a time."
+)
 @click.option("--force", is_flag=True, help="Run the notebooks even when nothing has changed.")
 @click.option("--skip-corrupt", is_flag=True, help="Leave corrupt sources out instead of refusing.")
 def report(
     studies: tuple[Path, ...], out: Path, jobs: int, force: bool, skip_corrupt: bool
 ) -> None:
-    """Run the notebooks on each STUDY and write one self-contained page for each.
+    """Run the notebooks on each STUDY and write its page.
 
-    A study whose data, notebooks, code and environment are unchanged is not run again. One
-    that fails keeps its old page; the others go on, and the exit code is not zero.
+    The page is one self-contained file. A study whose data, notebooks, code and environment
+    are unchanged is not run again. One that fails keeps its old page; the others go on, and
+    the exit code is not zero.
 
     \b
     Examples:
@@ -155,7 +160,9 @@ def report(
 def simulate(
     world: str | None, out: Path | None, seed: int | None, days: int | None, list_worlds: bool
 ) -> None:
-    """Write a simulated study of known truth to the folder OUT, in native export formats.
+    """Write a simulated study of known truth to the folder OUT.
+
+    Its raw files are in the networks' own export formats.
 
     \b
     Examples:

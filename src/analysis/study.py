@@ -79,6 +79,19 @@ class StudyData:
         focal = self.settings.focal
         return (focal, *(name for name in found if name != focal))
 
+    def channel_on(self, network: str) -> str | None:
+        """Return the channel that comes from a network, by its format or its name.
+
+        Parameters
+        ----------
+        network : str
+            Lower case: ``twitter``, ``facebook``.
+        """
+        for source in self.sources:
+            if network in source.format_name.lower():
+                return source.key
+        return next((name for name in self.channels if network in name.lower()), None)
+
     def coverage(self) -> dict[str, tuple[dt.date | None, dt.date | None]]:
         """Return the first and last complete day of every channel (None: no bound)."""
         zone = self.settings.zone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from analysis.model.primary import Estimate
 
@@ -132,7 +132,7 @@ def percent(share: float) -> str:
     return f"{round(100 * share)}\u202f%"
 
 
-def of_estimate(estimate: Estimate, alpha: float) -> dict[str, object]:
+def of_estimate(estimate: Estimate, alpha: float) -> dict[str, Any]:
     """Return the fields of a claim that an estimate fills."""
     if not estimate.known:
         return {}

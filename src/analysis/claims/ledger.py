@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analysis.claims.base import STATEMENTS, Claim, Wording
@@ -11,15 +12,26 @@ from analysis.claims.headline import (
     nothing_else_correlates,
     only_blogging,
 )
+from analysis.claims.links import (
+    content_need_not_compel,
+    facebook_activity,
+    sharing_matters,
+    tweets_rarely_move_it,
+)
 from analysis.claims.rhythm import silence_lowers_score, upticks_follow_posts
+from analysis.claims.scheme import algorithm_change
 from analysis.evidence.channels import ChannelTable, channel_table, default_margin
+from analysis.evidence.reactions import reaction_evidence
 from analysis.evidence.silence import silence_evidence
+from analysis.evidence.splits import split_evidence
+from analysis.evidence.steps import known_steps, search_break
 from analysis.evidence.upticks import uptick_evidence
 from analysis.model.design import MIN_SPARE, own_lags, primary_design
 from analysis.model.primary import PrimaryFit, fit_primary
 from analysis.panel import Panel
 
-NOT_BUILT = "Not built yet: this version has no test for it."
+CONTENT = ("length", "type", "audience")
+"""The ways to tell focal posts apart by what they are."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +98,17 @@ def judge(panel: Panel, *, alpha: float = 0.05, smallest_effect: float | None = 
     blogging = blogging_moves_score(channels, words)
     nothing_else = nothing_else_correlates(channels, words)
     only = only_blogging(blogging, nothing_else, words)
-    judged = {
-        claim.id: claim
-        for claim in (
-            blogging,
-            nothing_else,
-            only,
-            upticks_follow_posts(uptick_evidence(panel), words, alpha),
-            silence_lowers_score(silence_evidence(panel), words, panel.kind, margin, alpha),
-        )
-    }
+    claims = (
+        blogging,
+        nothing_else,
+        only,
+        upticks_follow_posts(uptick_evidence(panel), words, alpha),
+        silence_lowers_score(silence_evidence(panel), words, panel.kind, margin, alpha),
+        *_by_kind(panel, channels, words),
+        _scheme(panel, alpha),
+    )
     return Ledger(
-        claims=tuple(
-            judged.get(name, Claim(name, "untestable", NOT_BUILT, "")) for name in STATEMENTS
-        ),
+        claims=claims,
         sentence=answer_sentence(only, blogging, nothing_else, channels, words),
         bundle=bundle,
         own=own,
@@ -107,6 +116,33 @@ def judge(panel: Panel, *, alpha: float = 0.05, smallest_effect: float | None = 
         margin=margin,
         margin_from=margin_from,
     )
+
+
+def _by_kind(panel: Panel, channels: ChannelTable, words: Wording) -> Iterator[Claim]:
+    """Yield the claims that look at posts of different kinds."""
+    margin, alpha = channels.margin, channels.alpha
+    focal = panel.focal
+    yield sharing_matters(split_evidence(panel, focal, "sharing"), words, margin, alpha)
+    facebook = panel.networks.get("facebook")
+    found = None if facebook is None else reaction_evidence(panel, facebook)
+    yield facebook_activity(found, words, margin, alpha)
+    twitter = panel.networks.get("twitter")
+    tweets = next((c for c in (channels.focal, *channels.others) if c.name == twitter), None)
+    yield tweets_rarely_move_it(
+        None if twitter is None else split_evidence(panel, twitter, "shares"),
+        None if tweets is None else tweets.effect,
+        0 if tweets is None else tweets.posts,
+        words,
+        margin,
+        alpha,
+    )
+    kinds = (split_evidence(panel, focal, question) for question in CONTENT)
+    yield content_need_not_compel([kind for kind in kinds if kind], words, margin, alpha)
+
+
+def _scheme(panel: Panel, alpha: float) -> Claim:
+    steps = known_steps(panel)
+    return algorithm_change(steps, None if steps else search_break(panel), alpha)
 
 
 def _too_short(panel: Panel, words: Wording, margin: float, margin_from: str) -> Ledger:

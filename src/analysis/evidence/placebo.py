@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.model.design import MIN_SPARE, primary_design
+from analysis.model.fwl import orthonormal
 from analysis.model.ols import LEVERAGE_ONE, RANK_TOLERANCE
 from analysis.panel import Coding, Floats, Panel
 
@@ -100,9 +101,7 @@ def shifted_t(
     array (m,)
         NaN where a shift makes the column a combination of the others.
     """
-    length = np.linalg.norm(others, axis=0)
-    u, s, _ = np.linalg.svd(others / np.where(length > 0, length, 1.0), full_matrices=False)
-    q = u[:, s > RANK_TOLERANCE * s[0]]
+    q = orthonormal(others)
     fixed = (q**2).sum(axis=1)
     free = fixed < LEVERAGE_ONE  # the others fit each further row exactly: it says nothing
     residual_y = y - q @ (q.T @ y)

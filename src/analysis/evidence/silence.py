@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.model.design import MIN_SPARE, primary_design
-from analysis.model.ols import OlsFit, fit_hc3
-from analysis.model.primary import Estimate
+from analysis.model.ols import fit_hc3
+from analysis.model.primary import Estimate, combination
 from analysis.panel import Panel, window_sum
 
 QUIET_DAYS = 3
@@ -60,18 +59,12 @@ def silence_evidence(panel: Panel) -> Silence | None:
     centered = controls[known] - controls[known].mean(axis=0)
     x = np.column_stack([quiet.astype(float), (~quiet).astype(float), centered])
     fit = fit_hc3(x, y)
-    against = _combination(fit, np.array([1.0, -1.0]))
+    against = combination(fit, {0: 1.0, 1: -1.0})
     return Silence(
         quiet=int(quiet.sum()),
         active=int((~quiet).sum()),
-        drift=_combination(fit, np.array([1.0, 0.0])) if panel.kind == "level" else against,
+        drift=combination(fit, {0: 1.0}) if panel.kind == "level" else against,
         against=against,
         raw_quiet=float(y[quiet].mean()),
         raw_active=float(y[~quiet].mean()),
     )
-
-
-def _combination(fit: OlsFit, weights: NDArray[np.float64]) -> Estimate:
-    """Return a combination of the first two coefficients."""
-    variance = float(weights @ fit.covariance[:2, :2] @ weights)
-    return Estimate(float(weights @ fit.beta[:2]), float(np.sqrt(variance)), fit.df_resid)

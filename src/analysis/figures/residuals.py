@@ -79,7 +79,7 @@ def _draw_quantiles(ax: Axes, views: Residuals) -> None:
     ends = views.normal[[0, -1]]
     ax.plot(ends, ends, color=AGAINST, linestyle="--", linewidth=1.2)
     ax.plot(views.normal, views.ordered, ".", color=OTHER, markersize=4)
-    ax.set(xlabel="normal quantile", title="Quantiles, in standard deviations")
+    ax.set(xlabel="normal quantile", title="Quantiles, in sd")
 
 
 def _residual_words(views: Residuals, n: int) -> str:

@@ -69,7 +69,8 @@ def styled(draw: Callable[_Args, _Shown]) -> Callable[_Args, _Shown]:
 
 def sheet(height: float) -> Figure:
     """Return an empty figure of ``height`` inches that belongs to no window."""
-    return Figure(figsize=(WIDTH, min(height, TALLEST)), layout="constrained")
+    whole = round(min(height, TALLEST) * 32) / 32  # so that the page can show whole pixels
+    return Figure(figsize=(WIDTH, whole), layout="constrained")
 
 
 @cache

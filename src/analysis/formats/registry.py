@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Protocol, TypeVar
 
@@ -77,7 +78,19 @@ def read_posts(
         No format knows it (kind "unknown"), or it is broken (kind "corrupt").
     """
     found, why = _match(tree, formats)
-    return found, why, found.read(tree, why)
+    extract = found.read(tree, why)
+    unread = _unread(tree, why, formats)
+    return found, why, replace(extract, notes=(*extract.notes, *unread)) if unread else extract
+
+
+def _unread(tree: Tree, taken: Recognition, formats: Sequence[Format]) -> list[str]:
+    """Return a note for every other format whose files stand in the same source."""
+    others = ((other, other.recognise(tree)) for other in formats if len(tree.names) > 1)
+    return [
+        f"{len(left)} file(s) of another format are not read: {other.name}."
+        for other, why in others
+        if why and (left := set(why.members) - set(taken.members))
+    ]
 
 
 def read_scores(

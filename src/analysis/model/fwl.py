@@ -90,4 +90,4 @@ def hc3_t(part: Partialled, outcomes: Floats) -> Floats:
     use = part.free & (room > 1 - LEVERAGE_ONE)
     weight = np.where(use, part.left / np.where(use, room, 1.0), 0.0)
     spread = np.sqrt(((weight[:, None] * residuals) ** 2).sum(axis=0)) / part.square
-    return np.divide(beta, spread, out=np.zeros_like(beta), where=spread > 0)
+    return np.where(spread > 0, beta / np.where(spread > 0, spread, 1.0), 0.0)

@@ -177,6 +177,22 @@ class PrimaryFit:
         return sm.OLS(outcome, frame).fit(cov_type="HC3", use_t=True)
 
 
+def combination(fit: OlsFit, weights: dict[int, float]) -> Estimate:
+    """Return a weighted sum of coefficients.
+
+    Parameters
+    ----------
+    fit : OlsFit
+        The fit.
+    weights : dict of int to float
+        Column to weight.
+    """
+    columns = np.array(list(weights))
+    w = np.array(list(weights.values()))
+    variance = float(w @ fit.covariance[np.ix_(columns, columns)] @ w)
+    return Estimate(float(w @ fit.beta[columns]), float(np.sqrt(variance)), fit.df_resid)
+
+
 def window_multiplier(phi: Floats, days: int) -> float:
     """Return how far a level stands higher after a post's window, per unit of coefficient.
 

@@ -1,0 +1,68 @@
+"""The claim about the scheme: it was updated, and scores dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from analysis.claims.base import Claim, Verdict, interval_words, number, p_words
+from analysis.evidence.channels import holm
+from analysis.evidence.steps import BreakSearch, Step
+
+STEP_TEST = (
+    "The move of the score across each known date, against its moves over as many ordinary days "
+    "(a flow: where it settles after the date against before). Supported when one is a drop "
+    "beyond what ordinary days give, with Holm's correction over the dates; refuted when none "
+    "is and every interval rules out a drop larger than any ordinary move. Without a known date "
+    "the likeliest one is searched for: the largest F of a step, by wild bootstrap."
+)
+
+
+def algorithm_change(steps: Sequence[Step], search: BreakSearch | None, alpha: float) -> Claim:
+    """Judge whether the score dropped at a known change of its scheme.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        One a known date.
+    search : BreakSearch or None
+        The search for an unknown one, told where no date is known.
+    alpha : float
+        The level of the test.
+    """
+    name = "algorithm-change"
+    if not steps:
+        return Claim(name, "untestable", _no_date(search), STEP_TEST, unit="points")
+    adjusted = holm([step.p for step in steps])
+    lowest = min(range(len(steps)), key=lambda at: steps[at].size)
+    step, p = steps[lowest], adjusted[lowest]
+    fields: dict[str, Any] = {
+        "estimate": step.size,
+        "unit": "points",
+        "interval": (step.low, step.high),
+        "p": step.p,
+        "detectable": step.detectable,
+    }
+    said = (
+        f"On {step.date} the score moved by {number(step.size, signed=True)} points "
+        f"(95\u202f% interval {interval_words((step.low, step.high))}, {p_words(step.p)}); the "
+        f"largest ordinary move over as many days is {number(step.ordinary)}"
+    )
+    verdict: Verdict = "inconclusive"
+    if p < alpha and step.size < 0:
+        verdict = "supported"
+    elif all(one.low > -one.ordinary for one in steps):
+        verdict = "refuted"
+    return Claim(name, verdict, f"{said}.", STEP_TEST, **fields)
+
+
+def _no_date(search: BreakSearch | None) -> str:
+    missing = "study.toml names no known change of the scheme ([[breaks]]) within the period."
+    if search is None:
+        return missing
+    found = (
+        f"The likeliest date of an unknown one is {search.date} (between {search.first} and "
+        f"{search.last}), largest F {number(search.sup_f)}, {p_words(search.p)} for the whole "
+        "search."
+    )
+    return f"{missing} {found}"

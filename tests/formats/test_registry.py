@@ -1,0 +1,194 @@
+"""Which format a source is taken for, and what is said of one that nobody knows."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.errors import InputError, Problem
+from analysis.files import Tree
+from analysis.formats.base import Format
+from analysis.formats.facebook import FACEBOOK
+from analysis.formats.feeds import FEED, JSON_FEED
+from analysis.formats.instagram import INSTAGRAM
+from analysis.formats.linkedin import LINKEDIN
+from analysis.formats.registry import POSTS, SCORES, read_posts, read_scores, recognise
+from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
+from analysis.formats.twitter_csv import CSV
+from analysis.formats.wxr import WXR
+
+KNOWN: dict[str, Format] = {
+    "twitter/gen0_2012-12": CSV,
+    "twitter/gen1_2013": GRAILBIRD,
+    "twitter/gen2_ytd": ARCHIVE,
+    "facebook/old": FACEBOOK,
+    "facebook/2024": FACEBOOK,
+    "instagram/old_2021": INSTAGRAM,
+    "instagram/2024": INSTAGRAM,
+    "instagram/2025": INSTAGRAM,
+    "linkedin": LINKEDIN,
+    "linkedin/Shares.csv": LINKEDIN,
+    "wordpress/wp_export_wxr12.xml": WXR,
+    "wordpress/wp_feed_rss2.xml": FEED,
+    "wordpress/wp_feed_atom.xml": FEED,
+    "feeds/hugo_rss.xml": FEED,
+    "feeds/pelican_rss.xml": FEED,
+    "feeds/pelican_atom.xml": FEED,
+    "feeds/rss_hard_cases.xml": FEED,
+    "feeds/jsonfeed_1.1.json": JSON_FEED,
+    "ghost/ghost_feed.xml": FEED,
+}
+FOREIGN = (
+    "bluesky",
+    "bluesky/repo.car",
+    "feeds/blogger_gdata.json",
+    "ghost/ghost_content_posts.json",
+    "github",
+    "hackernews",
+    "klout",
+    "klout/v2_user_score.json",
+    "linkedin/Connections.csv",
+    "mastodon/rest",
+    "reddit",
+    "twitter/gen2_ytd/data/account.js",
+    "twitter/gen2_ytd/data/like.js",
+    "wayback",
+    "wordpress/wp_feed_headers.txt",
+    "wordpress/wp_rest_posts_page1.json",
+    "wordpress/wp_robots.txt",
+)
+
+
+def sample(shared: Path, name: str) -> Path:
+    path = shared / "exports/native_samples" / name
+    if not path.exists():
+        pytest.skip(f"no sample {name}")
+    return path
+
+
+def as_zip(path: Path, target: Path) -> Path:
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            if file.is_file():
+                archive.write(file, file.relative_to(path if path.is_dir() else path.parent))
+    return target
+
+
+def problem_of(tree: Tree) -> Problem:
+    with pytest.raises(InputError) as caught:
+        read_posts(tree)
+    (problem,) = caught.value.problems
+    assert str(problem).isprintable()
+    assert str(problem).startswith("raw/x")
+    return problem
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_real_exports_are_known_as_folder_file_and_zip(
+    shared: Path, tmp_path: Path, name: str
+) -> None:
+    path = sample(shared, name)
+    plain, why, extract = read_posts(Tree.at(path, "raw/x"))
+    packed, packed_why, packed_extract = read_posts(Tree.at(as_zip(path, tmp_path / "x.zip"), "x"))
+    assert plain is packed is KNOWN[name]
+    assert (why, extract) == (packed_why, packed_extract)
+    assert extract.posts
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_nobody_knows_is_unknown(shared: Path, tmp_path: Path, name: str) -> None:
+    path = sample(shared, name)
+    for source in (path, as_zip(path, tmp_path / "x.zip")):
+        tree = Tree.at(source, "raw/x")
+        assert recognise(tree, POSTS) is None
+        problem = problem_of(tree)
+        assert problem.kind == "unknown"
+        assert "found no known format" in problem.expected
+
+
+def test_a_source_is_known_below_a_folder_of_any_name(shared: Path, tmp_path: Path) -> None:
+    for name in ("twitter/gen2_ytd", "facebook/2024", "instagram/2024"):
+        deeper = tmp_path / name.replace("/", "-")
+        shutil.copytree(sample(shared, name), deeper / "unpacked 2024-05-01")
+        assert read_posts(Tree.at(deeper, "raw/x"))[0] is KNOWN[name]
+
+
+def test_the_message_names_what_is_known(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    said = problem_of(Tree.at(tmp_path, "raw/x")).expected
+    assert said.startswith("found no known format in 1 file(s); expected one of: ")
+    assert all(known.name in said for known in POSTS)
+
+
+def test_nothing_at_all_is_told_apart_from_something_foreign(tmp_path: Path) -> None:
+    empty = problem_of(Tree.at(tmp_path, "raw/x"))
+    assert (empty.kind, empty.expected) == (
+        "unknown",
+        "expected files, found an empty folder or archive",
+    )
+    (tmp_path / "posts.xml").write_bytes(b"")
+    nothing = problem_of(Tree.at(tmp_path / "posts.xml", "raw/x"))
+    assert (nothing.kind, nothing.expected) == ("corrupt", "expected content, found an empty file")
+
+
+@pytest.mark.parametrize("name", ["your_posts_1.json", "posts_1.json", "feed.json", "x.json"])
+@pytest.mark.parametrize("content", ["[", '{"ver', '[{"timestamp": 13', '{"a": [1, 2'])
+def test_half_written_json_is_corrupt_whatever_it_was_to_be(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    problem = problem_of(Tree.at(path, "raw/x"))
+    assert problem.kind == "corrupt"
+    assert problem.place.startswith("line 1, column ")
+    with pytest.raises(InputError) as caught:
+        read_scores(Tree.at(path, "raw/x"))
+    assert caught.value.problems[0].kind == "corrupt"
+
+
+def test_a_damaged_member_is_corrupt_not_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data/tweets.js", "window.YTD.tweets.part0 = [ ]")
+    path.write_bytes(path.read_bytes().replace(b"part0 = [ ]", b"part0 = [!]"))
+    problem = problem_of(Tree.at(path, "raw/x"))
+    assert (problem.kind, problem.file) == ("corrupt", "raw/x/data/tweets.js")
+
+
+def test_files_of_a_second_format_are_named_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "feed.json").write_text(
+        '{"version": "https://jsonfeed.org/version/1.1", "items": []}'
+    )
+    (tmp_path / "feed.xml").write_text("<rss version='2.0'><channel></channel></rss>")
+    found, _, extract = read_posts(Tree.at(tmp_path, "raw/x"))
+    assert found is JSON_FEED
+    assert extract.notes[-1] == "1 file(s) of another format are not read: RSS or Atom feed."
+
+
+def test_every_format_has_a_name_of_its_own() -> None:
+    names = [known.name for known in (*POSTS, *SCORES)]
+    assert len(set(names)) == len(names)
+
+
+@given(
+    st.sampled_from([".json", ".js", ".xml", ".csv", ".md", ".txt", ".zip", ""]),
+    st.binary(max_size=80),
+)
+def test_foreign_bytes_are_one_line(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, content: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / f"x{suffix}"
+    path.write_bytes(content)
+    for read in (read_posts, read_scores):
+        said = ""
+        try:
+            read(Tree.at(path, "raw/x"))
+        except InputError as error:
+            said = str(error)
+        assert not said or said.isprintable()
