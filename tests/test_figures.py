@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 import analysis
 from analysis.claims.base import interval_words, number, percent
 from analysis.display import Picture, Table, Words
-from analysis.evidence.diagnostics import residual_views
+from analysis.evidence.diagnostics import reference, residual_views
 from analysis.evidence.path import mean_path
 from analysis.evidence.placebo import circular_placebo
 from analysis.figures import activity, headline, regression, residuals, statements, upticks
@@ -394,9 +395,21 @@ def test_sources_are_listed_with_what_is_set_aside(study: Study) -> None:
 def test_the_checks_agree_with_statsmodels(study: Study) -> None:
     table = residuals.diagnostics_table(study)
     assert isinstance(table, Table)
-    values = dict(zip(column(table, "check"), column(table, "statistic"), strict=True))
-    assert values["estimates, largest difference"] < 1e-10  # type: ignore[operator]
-    assert values["HC3 errors, largest difference"] < 1e-10  # type: ignore[operator]
+    means = dict(zip(column(table, "check"), column(table, "what it means here"), strict=True))
+    assert means["estimates, beside statsmodels'"] == "equal but for rounding"
+    assert means["HC3 errors, beside statsmodels'"] == "equal but for rounding"
+
+
+def test_a_disagreement_with_statsmodels_is_told(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = study.fit()
+    assert fit is not None
+    wrong = replace(reference(fit), estimates=0.002)
+    monkeypatch.setattr(residuals, "reference", lambda _: wrong)
+    table = residuals.diagnostics_table(study)
+    assert isinstance(table, Table)
+    assert any("they differ, by up to 0.00200" in str(cell) for row in table.rows for cell in row)
 
 
 HOSTILE = (
