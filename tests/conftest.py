@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# Small matrices on busy cores: threads of the linear algebra library only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 ROOT = Path(__file__).parents[1]
 
 

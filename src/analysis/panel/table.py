@@ -51,12 +51,12 @@ class Panel:
     outcome : array (n,)
         What the model explains: the change since the day before (``level``), or the score
         itself (``flow``). NaN where either reading is missing.
-    posts : dict of str to dict of str to array (n + LEADS,)
+    posts : dict of str to dict of str to array (BACK + n + LEADS,)
         By coding, by channel: the number of posts in the 24 hours before the reading of each
-        day, running on to ``LEADS`` days past the end. NaN where the source says nothing.
+        day, from ``BACK`` days before the first to ``LEADS`` past the last. NaN where the source says nothing.
     crossposts : dict of str to array (n,)
         By channel: posts of the same 24 hours that share a focal post.
-    reactions : dict of str to array (7 + n + LEADS,)
+    reactions : dict of str to array (BACK + n + LEADS,)
         By channel, in the bins of ``posts``: reactions to the posts made in them; NaN all
         through where no source tells them.
     masked : array (n,) of bool
