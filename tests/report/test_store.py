@@ -19,7 +19,10 @@ from analysis.report.build import Outcome, build_reports, find_notebooks
 
 NAMES = ("activity", "upticks")
 PARAMETERS = 'study_folder: str = "../data/x"\nshout: bool = False'
-TELL = "import pathlib; print(study_folder, shout, (pathlib.Path(study_folder) / 'raw' / 'score.csv').read_text())"
+TELL = (
+    "import pathlib; raw = pathlib.Path(study_folder) / 'raw'; "
+    "print(study_folder, shout, (raw / 'score.csv').read_text())"
+)
 
 
 @pytest.fixture

@@ -53,7 +53,8 @@ class Panel:
         itself (``flow``). NaN where either reading is missing.
     posts : dict of str to dict of str to array (BACK + n + LEADS,)
         By coding, by channel: the number of posts in the 24 hours before the reading of each
-        day, from ``BACK`` days before the first to ``LEADS`` past the last. NaN where the source says nothing.
+        day, from ``BACK`` days before the first to ``LEADS`` past the last. NaN where the
+        source says nothing.
     crossposts : dict of str to array (n,)
         By channel: posts of the same 24 hours that share a focal post.
     reactions : dict of str to array (BACK + n + LEADS,)
