@@ -211,7 +211,7 @@ def answer_sentence(
     if only.verdict == "supported":
         return (
             f"Yes: {question} moves the score "
-            f"({_effect(blogging)}), and no other channel matters.{_not_judged(table)}"
+            f"({_effect(blogging)}), and {_none_of(table)}.{_not_judged(table)}"
         )
     if only.verdict == "untestable":
         return f"These data cannot say: {_lower(only.reason)}"
@@ -233,6 +233,13 @@ def answer_sentence(
         f"Cannot tell: these data do not even show whether {question} moves the score. "
         f"{blogging.reason}"
     )
+
+
+def _none_of(table: ChannelTable) -> str:
+    judged = table.judged_others
+    if len(judged) == 1:
+        return f"{judged[0].name}, the only other channel that could be judged, does not matter"
+    return f"none of the {len(judged)} other channels that could be judged matters"
 
 
 def _open_rival(table: ChannelTable, words: Wording) -> str:

@@ -45,7 +45,7 @@ def upticks_follow_posts(found: Upticks | None, words: Wording, alpha: float) ->
         "unit": "share of upticks",
         "interval": found.share_interval,
         "p": found.test.p,
-        "detectable": found.test.detectable(alpha),
+        "detectable": found.detectable,
     }
     verdict, why = _uptick_verdict(found, words, alpha)
     said = (

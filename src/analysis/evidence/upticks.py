@@ -40,6 +40,8 @@ class Upticks:
         chance gives with the same posting rhythm.
     p_shift : float
         Share of shifts that give at least as many.
+    spread : float
+        Standard deviation of the share over the shifts.
     test : Estimate or None
         The event version of the primary: how much likelier one more focal post makes an
         uptick. None when it cannot be fitted.
@@ -54,12 +56,18 @@ class Upticks:
     share_interval: tuple[float, float]
     band: tuple[float, float]
     p_shift: float
+    spread: float
     test: Estimate | None
 
     @property
     def count(self) -> int:
         """The number of upticks."""
         return len(self.table)
+
+    @property
+    def detectable(self) -> float:
+        """The share that would have been told from chance with 80 % power."""
+        return self.base + (normal_quantile(0.975) + normal_quantile(0.8)) * self.spread
 
 
 def daily_change(panel: Panel) -> Floats:
@@ -144,6 +152,7 @@ def uptick_evidence(panel: Panel) -> Upticks | None:
         share_interval=wilson(followed, len(table)),
         band=(float(low), float(high)),
         p_shift=float((shares >= shares[0] - 1e-12).mean()),
+        spread=float(shares.std()),
         test=None if fit is None else fit.coefficient(panel.focal),
     )
 
