@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from analysis.claims.headline import blogging_moves_score, nothing_else_correlat
 from analysis.claims.ledger import Ledger, judge
 from analysis.claims.rhythm import silence_lowers_score, upticks_follow_posts
 from analysis.evidence.channels import ChannelEvidence, ChannelTable, holm
-from analysis.evidence.silence import Silence, silence_evidence
+from analysis.evidence.silence import Silence, days_since_post, silence_evidence
 from analysis.evidence.upticks import Upticks, shifted_shares, uptick_evidence, uptick_flags, wilson
 from analysis.model.ols import FTest
 from analysis.model.primary import Estimate
@@ -268,7 +269,12 @@ def test_wilson_equals_scipy() -> None:
 
 def silence(drift: float, error: float, against: float, quiet: int = 60) -> Silence:
     return Silence(
-        quiet, 60, Estimate(drift, error, 150), Estimate(against, error, 150), drift, 0.0
+        quiet,
+        60,
+        Estimate(drift, error, 150),
+        Estimate(against, error, 150),
+        mechanical=-0.01,
+        by_day=pd.DataFrame(),
     )
 
 
@@ -307,6 +313,33 @@ def test_silence_measures_the_drift_that_was_planted() -> None:
     low, high = found.against.interval(0.99)
     assert low < -0.25 < high
     assert found.quiet + found.active == 400 - 1 - 14
+    assert abs(found.mechanical) < 0.05  # drawn without memory: nothing comes down by itself
+    table = found.by_day.set_index("days since the last post")
+    assert table["readings"].sum() == 385
+    quiet = table.loc[3:]
+    assert (quiet["readings"] @ quiet["mean"]) / found.quiet == pytest.approx(-0.1, abs=0.03)
+    assert (table.loc[:2, "low"] > 0).all()
+    assert (table.loc[3:5, "high"] < 0).all()
+    # The differences are from the average over all readings.
+    assert (table["readings"] @ table["difference"]) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_score_with_memory_comes_down_by_itself() -> None:
+    rng = np.random.default_rng(1)
+    posts = (rng.random(600) < 0.15).astype(float)
+    change = np.zeros(600)
+    for day in range(1, 600):
+        change[day] = 0.6 * change[day - 1] + 0.5 * posts[day] - 0.075 + rng.normal(0, 0.02)
+    found = silence_evidence(panel_of(50 + np.cumsum(change), {"blog": posts}))
+    assert found is not None
+    assert found.mechanical < -0.05
+
+
+def test_days_since_the_last_post() -> None:
+    bins = np.concatenate([np.zeros(7), [0, 1, 0, 0, 2, 0], np.zeros(2)])
+    assert days_since_post(bins, 6).tolist() == [7, 0, 1, 2, 0, 1]
+    bins[2] = np.nan
+    assert np.isnan(days_since_post(bins, 6)).tolist() == [True, False, False, False, False, False]
 
 
 # Words

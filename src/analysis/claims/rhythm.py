@@ -133,7 +133,10 @@ def _silence_verdict(
                 f"{after} the score falls: {measured}; but so it does on other days, the "
                 f"difference being {number(other.value, signed=True)} ({p_words(other.p)})."
             )
-        return "supported", f"{after} the score falls: {measured}."
+        return "supported", (
+            f"{after} the score falls: {measured}; its own past alone, as of a smoothed score that "
+            f"must come down by itself, would give {number(found.mechanical, signed=True)}."
+        )
     if drift.p < alpha:
         return "refuted", f"{after} the score rises: {measured}."
     if drift.interval(1 - 2 * alpha)[0] > -per_day:

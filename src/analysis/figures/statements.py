@@ -37,19 +37,21 @@ def answer(study: Study) -> Words:
     return Words.of(study.ledger.sentence)
 
 
-def verdict(study: Study, claim: str) -> Words:
-    """Say what the data say about one claim, why, and what was tested.
+def verdict(study: Study, *claims: str) -> Words:
+    """Say what the data say about claims, why, and what was tested.
 
     Parameters
     ----------
     study : Study
         The study.
-    claim : str
-        A claim's id, such as ``upticks-follow-posts``.
+    *claims : str
+        Ids, such as ``upticks-follow-posts``.
     """
-    found = study.ledger.claim(claim)
-    said = f"“{found.statement}” {found.verdict.capitalize()}. {found.reason}"
-    return Words.of(said, *([f"What was tested: {found.test}"] if found.test else []))
+    said = []
+    for found in map(study.ledger.claim, claims):
+        said.append(f"“{found.statement}” {found.verdict.capitalize()}. {found.reason}")
+        said += [f"What was tested: {found.test}"] if found.test else []
+    return Words.of(*said)
 
 
 def ledger_table(study: Study, claims: Sequence[str] = HEADLINE) -> Table:
