@@ -6,9 +6,13 @@ import datetime as dt
 import json
 import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.privileges import like_anyone
 
 START = dt.date(2012, 1, 2)
 DAYS = 90
@@ -102,12 +106,18 @@ def small_study(folder: Path, toml: str = TOML) -> Path:
     return folder
 
 
-def forbid(path: Path) -> None:
-    """Take away every permission; skip the test where that stops nobody, as with root."""
+@contextmanager
+def forbid(path: Path) -> Iterator[None]:
+    """Take away every permission for a while, also from root."""
+    mode = path.stat().st_mode
     path.chmod(0)
-    if os.access(path, os.R_OK):
-        path.chmod(0o700)
-        pytest.skip("who runs this may read everything")
+    try:
+        with like_anyone():
+            if os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
+                pytest.skip("permissions do not bind here")
+            yield
+    finally:
+        path.chmod(mode)
 
 
 def cut_short(path: Path, share: float = 0.5) -> None:

@@ -262,12 +262,11 @@ def test_links_that_leave_the_source_are_not_followed(tmp_path: Path) -> None:
 
 def test_what_may_not_be_read_is_corrupt_not_empty(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "x", CONTENT)
-    forbid(folder / "data/tweets.js")
-    problem = problem_of(lambda: read_whole(folder), tmp_path)
+    with forbid(folder / "data/tweets.js"):
+        problem = problem_of(lambda: read_whole(folder), tmp_path)
     assert problem.file == "raw/x/data/tweets.js"
-    forbid(folder / "data")
-    problem = problem_of(lambda: Tree.at(folder, "raw/x"), tmp_path)
-    (folder / "data").chmod(0o700)
+    with forbid(folder / "data"):
+        problem = problem_of(lambda: Tree.at(folder, "raw/x"), tmp_path)
     assert problem.file == "raw/x/data"
 
 

@@ -195,9 +195,8 @@ def test_an_export_cut_short_inside_a_zip(study: Path) -> None:
 
 @pytest.mark.parametrize("name", ["raw/score.csv", "raw/twitter.zip", "raw/facebook", "study.toml"])
 def test_what_may_not_be_read_is_told(study: Path, name: str) -> None:
-    forbid(study / name)
-    (line,) = complaints(study)
-    (study / name).chmod(0o700)
+    with forbid(study / name):
+        (line,) = complaints(study)
     assert line == f"{name}: expected a readable file: Permission denied"
 
 
