@@ -16,7 +16,7 @@ from report_samples import notebook_json
 from analysis.display import Picture, Table, Words
 from analysis.report.numerals import estimated, p_value, plain
 from analysis.report.page import LONGEST_TABLE, Entry, index_page, study_page
-from analysis.report.sections import LAB_ONLY, Section, UnfitNotebook, read_section
+from analysis.report.sections import BESIDE_VERDICT, LAB_ONLY, Section, UnfitNotebook, read_section
 
 HOSTILE = "<script>alert(1)</script></style>{{ 7*7 }}{% raw %}\u202egnp.exe"
 VOID = {"meta", "link", "img", "br", "hr", "path", "circle", "rect"}
@@ -444,3 +444,11 @@ def test_a_failure_in_a_cell_of_the_notebook_alone_is_a_failure_all_the_same() -
     content["cells"][-1]["metadata"]["tags"] = [LAB_ONLY]
     with pytest.raises(UnfitNotebook):
         read_section("a", content)
+
+
+def test_what_is_said_of_the_verdicts_stands_under_them(results: dict[str, Any]) -> None:
+    content = notebook(("# How often?", None), ("say()", [shown(Words.of("Wrong in 3 of 100."))]))
+    content["cells"][-1]["metadata"]["tags"] = [BESIDE_VERDICT]
+    page = Page(study_page(results, [read_section("calibration", content)]))
+    assert page.text.count("Wrong in 3 of 100.") == 2
+    assert page.text.find("Wrong in 3 of 100.") < page.text.find("What these data cannot show")

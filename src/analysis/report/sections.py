@@ -30,6 +30,9 @@ from analysis.report.tasks import Failure
 LAB_ONLY = "lab-only"
 """A cell with this tag is for the notebook's reader; the page says the same elsewhere."""
 
+BESIDE_VERDICT = "beside-verdict"
+"""What a cell with this tag says in words stands under the ledger, too."""
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
 
@@ -80,11 +83,14 @@ class Section:
     blocks : tuple of Block
         In the order of the notebook; code comes right after what it showed, and what ran
         silently before it comes with it.
+    beside : tuple of str
+        Sentences that stand under the ledger, too.
     """
 
     name: str
     title: str
     blocks: tuple[Block, ...]
+    beside: tuple[str, ...] = ()
 
 
 def read_section(name: str, notebook: Mapping[str, Any]) -> Section:
@@ -106,6 +112,7 @@ def read_section(name: str, notebook: Mapping[str, Any]) -> Section:
     title = ""
     blocks: list[Block] = []
     pending: list[str] = []
+    beside: list[str] = []
     number, level = 0, 2
     for cell in notebook["cells"]:
         tags = cell.get("metadata", {}).get("tags", [])
@@ -113,6 +120,8 @@ def read_section(name: str, notebook: Mapping[str, Any]) -> Section:
             number += "injected-parameters" not in tags
             shown = list(_outputs(name, number, cell))
             pending.append(visible(source_of(cell)).strip())
+            if BESIDE_VERDICT in tags:
+                beside += [said for block in shown for said in _sentences(block)]
             if shown and LAB_ONLY not in tags:
                 blocks += [*shown, *_folded(pending)]
                 pending = []
@@ -122,7 +131,11 @@ def read_section(name: str, notebook: Mapping[str, Any]) -> Section:
             if prose:
                 blocks.append(Block("prose", prose))
     blocks += _folded(pending)
-    return Section(name, title or name.replace("-", " ").capitalize(), tuple(blocks))
+    return Section(name, title or name.replace("-", " ").capitalize(), tuple(blocks), tuple(beside))
+
+
+def _sentences(block: Block) -> tuple[str, ...]:
+    return block.content.sentences if block.kind == "words" else ()
 
 
 def _folded(sources: Sequence[str]) -> list[Block]:
