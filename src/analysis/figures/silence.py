@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from analysis.claims.base import number
@@ -30,7 +31,9 @@ def silence(study: Study) -> Picture | Words:
     ax = figure.subplots()
     ax.axvspan(QUIET_DAYS - 0.5, LONGEST + 0.5, color=PALE, linewidth=0)
     ax.axhline(0, color=LINE, lw=0.8)
-    average = float(table["readings"] @ table["mean"] / table["readings"].sum())
+    average = float(
+        np.average(table["mean"].to_numpy(float), weights=table["readings"].to_numpy(float))
+    )
     ax.vlines(days, average + table["low"], average + table["high"], color=FOCAL, linewidth=2)
     ax.plot(days, average + table["difference"], "o", color=FOCAL, label="observed")
     ax.plot(days, table["expected"], "_", color=OTHER, ms=14, mew=2, label="expected anyway")
