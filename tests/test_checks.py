@@ -1,4 +1,4 @@
-"""The checks beside the primary: profile by day, path, shifted calendars, residuals."""
+"""The checks beside the primary: profile by day, path, residuals."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.evidence.diagnostics import autocorrelation, independent, reference, residual_views
 from analysis.evidence.path import DAYS, mean_path, shifted_means
-from analysis.evidence.placebo import MIN_SHIFT, Placebo, circular_placebo, shifted_t
 from analysis.evidence.profile import lag_profile
-from analysis.model.design import primary_design
-from analysis.model.ols import fit_hc3
 from analysis.model.primary import fit_primary
 from tests.builders import panel_of, simulated_panel
 
@@ -94,72 +91,6 @@ def test_shifted_means_are_those_of_a_rolled_calendar() -> None:
         seen = values[np.roll(posted, shift)]
         assert means[shift] == pytest.approx(np.nanmean(seen), abs=1e-12)
         assert counts[shift] == np.isfinite(seen).sum()
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_shifted_t_is_that_of_a_full_refit(seed: int) -> None:
-    design = primary_design(simulated_panel(seed, days=150), "bundle")
-    shifts = np.array([0, 7, 50, 100])
-    others = np.delete(design.x, 1, axis=1)
-    found = shifted_t(design.x[:, 1], others, design.y, shifts)
-    for shift, t in zip(shifts, found, strict=True):
-        x = design.x.copy()
-        x[:, 1] = np.roll(x[:, 1], shift)
-        fit = fit_hc3(x, design.y)
-        assert t == pytest.approx(fit.beta[1] / fit.standard_errors[1], rel=1e-9)
-
-
-def test_shifted_t_beside_a_row_that_is_fitted_exactly() -> None:
-    rng = np.random.default_rng(8)
-    alone = np.zeros(60)
-    alone[11] = 1
-    others = np.column_stack([np.ones(60), alone, rng.normal(size=60)])
-    counts, y = rng.poisson(0.4, 60).astype(float), rng.normal(size=60)
-    fit = fit_hc3(np.column_stack([counts, others]), y)
-    assert fit.exact_rows == 1
-    (t,) = shifted_t(counts, others, y, np.array([0]))
-    assert t == pytest.approx(fit.beta[0] / fit.standard_errors[0], rel=1e-9)
-
-
-def test_shifted_t_of_a_column_that_the_others_repeat_is_unknown() -> None:
-    rng = np.random.default_rng(8)
-    counts = rng.poisson(0.4, 60).astype(float)
-    others = np.column_stack([np.ones(60), counts])
-    t = shifted_t(counts, others, rng.normal(size=60), np.array([0, 9]))
-    assert np.isnan(t[0])
-    assert np.isfinite(t[1])
-
-
-def test_placebo_ranks_a_real_effect_first() -> None:
-    panel = simulated_panel(4, days=200, effects={"blog": 0.6})
-    placebo, fit = circular_placebo(panel), fit_primary(panel)
-    assert placebo is not None
-    assert fit is not None
-    estimate = fit.coefficient("blog")
-    assert placebo.t == pytest.approx(estimate.value / estimate.error, rel=1e-9)
-    assert len(placebo.shifted) == fit.n - 2 * MIN_SHIFT + 1
-    assert placebo.beyond == 0
-    assert placebo.p == pytest.approx(1 / (1 + len(placebo.shifted)))
-
-
-def test_placebo_of_nothing_is_no_news() -> None:
-    ranks = [circular_placebo(simulated_panel(seed, days=150)) for seed in range(40)]
-    p = np.array([placebo.p for placebo in ranks if placebo is not None])
-    assert len(p) == 40
-    assert (p < 0.05).sum() <= 6  # binomial(40, .05) exceeds 6 with probability .3 %
-    assert 0.3 < p.mean() < 0.7
-
-
-def test_placebo_rank_counts_both_sides() -> None:
-    placebo = Placebo(2.0, np.array([-3.0, 0.0, 1.0, 2.0, 2.5]))
-    assert placebo.beyond == 3
-    assert placebo.p == pytest.approx(4 / 6)
-
-
-@pytest.mark.parametrize("posts", [np.zeros(100), np.ones(100)])
-def test_there_is_no_placebo_when_no_day_differs(posts: Floats) -> None:
-    score = np.cumsum(np.random.default_rng(2).normal(size=100))
-    assert circular_placebo(panel_of(score, {"blog": posts})) is None
 
 
 def test_autocorrelation_of_a_series_with_a_hole() -> None:

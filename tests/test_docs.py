@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import zipfile
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import pytest
 
 from analysis import load
 from analysis.cli import main
+from analysis.experiment.planning import make_plan
+from analysis.plan.write import write_plan
 from tests.commands_doc import PAGE, help_text, named, regenerated
 from tests.studies import TOML, small_study, tweets_js
 
@@ -63,10 +66,15 @@ def keys(value: Any, path: str = "") -> Iterator[str]:
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return the results of a small study in which every key occurs."""
-    folder = small_study(tmp_path_factory.mktemp("docs") / "mine", TOML)
+    control = '\n[question]\nnegative_control = "facebook"\n'
+    folder = small_study(tmp_path_factory.mktemp("docs") / "mine", TOML + control)
     retweet = tweets_js().replace('"full_text": "Lunch"', '"full_text": "RT @a: b"', 1)
     with zipfile.ZipFile(folder / "raw/twitter.zip", "w") as archive:
         archive.writestr("data/tweets.js", retweet)
+    study = load(str(folder))
+    first, before = dt.date(2012, 1, 23), dt.date(2012, 1, 20)
+    plan = make_plan(study.data, study.arrays, weeks=9, start=first, today=before, seed=1)
+    write_plan(plan, folder, study.title)
     return load(str(folder)).results()
 
 

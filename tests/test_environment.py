@@ -190,7 +190,7 @@ def test_every_dependency_has_its_reason(project: dict[str, Any]) -> None:
         for name in re.findall(r"`([^`]+)`", line)
     ]
     extras = project["optional-dependencies"]
-    wanted = project["dependencies"] + extras["lab"] + extras["dev"]
+    wanted = project["dependencies"] + extras["lab"] + extras["dev"] + extras["bench"]
     assert sorted(told) == sorted(bounds(wanted))
 
 

@@ -23,7 +23,15 @@ from analysis.display import Picture, Table, Words
 from analysis.evidence.diagnostics import reference, residual_views
 from analysis.evidence.path import mean_path
 from analysis.evidence.placebo import circular_placebo
-from analysis.figures import activity, headline, regression, residuals, statements, upticks
+from analysis.figures import (
+    activity,
+    confirmation,
+    headline,
+    regression,
+    residuals,
+    statements,
+    upticks,
+)
 from analysis.figures.days import posts_by_day, runs
 from analysis.figures.style import label, listed
 from analysis.workbench import Study
@@ -55,6 +63,9 @@ TOLD: dict[str, Callable[[Study], Shown]] = {
         residuals.diagnostics_table,
         regression.effects_table,
         regression.model_words,
+        confirmation.checks,
+        confirmation.in_one_sentence,
+        confirmation.provable,
         statements.about,
         statements.answer,
         statements.ledger_table,
@@ -364,11 +375,15 @@ def test_detectable_effects_are_those_of_the_fit(study: Study, drawn: dict[str, 
         assert f"{channel.name} {number(size)}" in drawn["detectable"].words
 
 
-def test_shifted_calendars_count_every_shift(study: Study, drawn: dict[str, Picture]) -> None:
+def test_shifted_calendars_count_every_calendar(study: Study, drawn: dict[str, Picture]) -> None:
     placebo = circular_placebo(study.arrays)
     assert placebo is not None
     picture = drawn["shifted_calendars"]
-    assert sum(column(picture.data, "shifts")) == len(placebo.shifted)  # type: ignore[arg-type]
+    tried = len(placebo.shifted)
+    assert tried == placebo.possible > DAYS
+    assert sum(column(picture.data, "calendars")) == tried  # type: ignore[arg-type]
+    assert "within each of 2 regimes of the score" in picture.words
+    assert f"of {tried:,} shifted calendars give a t between" in picture.words
     assert f"t is {number(placebo.t)}." in picture.words
     assert f"; {placebo.beyond} are as far from zero" in picture.words
 

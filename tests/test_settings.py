@@ -50,7 +50,7 @@ def test_the_defaults() -> None:
     )
     question = settings.question
     assert (question.window_hours, question.days, question.alpha) == (48, 2, 0.05)
-    assert question.smallest_effect is None
+    assert (question.smallest_effect, question.negative_control) == (None, None)
     assert settings.zone.key == "America/Los_Angeles"
 
 
@@ -61,6 +61,7 @@ def test_every_key_is_kept() -> None:
         + '[score]\nname = "Klout"\npath = "raw/s.csv"\nkind = "flow"\nobserved_at = "24:00"\n'
         + SOURCES
         + "[question]\nwindow_hours = 72\nalpha = 0.01\nsmallest_effect = 2\n"
+        + 'negative_control = "twitter"\n'
         + '[[breaks]]\ndate = 2011-10-26\nlabel = "New"\n[[breaks]]\ndate = 2012-08-14\n'
         + "[coverage.twitter]\nstart = 2011-01-01\nend = 2012-06-22\n"
     )
@@ -73,6 +74,7 @@ def test_every_key_is_kept() -> None:
     assert settings.sources == {"blog": "raw/blog.xml", "twitter": "raw/twitter"}
     question = settings.question
     assert (question.days, question.alpha, question.smallest_effect) == (3, 0.01, 2.0)
+    assert question.negative_control == "twitter"
     assert [(one.date, one.label) for one in settings.breaks] == [
         (dt.date(2011, 10, 26), "New"),
         (dt.date(2012, 8, 14), "a change of the scoring model"),
@@ -173,7 +175,21 @@ def test_every_key_is_kept() -> None:
         ),
         (
             SMALL + "[question]\ndelta = 1\n",
-            "question.delta: unknown key; expected one of: window_hours, alpha, smallest_effect",
+            "question.delta: unknown key; expected one of: window_hours, alpha, smallest_effect, "
+            "negative_control",
+        ),
+        (
+            SMALL + '[question]\nnegative_control = "vlog"\n',
+            "question.negative_control: expected one of the channels in [sources]: blog, twitter; "
+            "found 'vlog'",
+        ),
+        (
+            SMALL + '[question]\nnegative_control = "blog"\n',
+            "question.negative_control: expected another channel than the focal one, 'blog'",
+        ),
+        (
+            SMALL + "[question]\nnegative_control = true\n",
+            "question.negative_control: expected text in quotes, found true",
         ),
         (
             SMALL + '[[breaks]]\ndate = 2011-10-26\n[[breaks]]\ndate = "2011-10-26"\n',
@@ -331,7 +347,7 @@ def test_what_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
 NAMES = (
     {"title", "timezone", "focal", "simulated", "score", "sources", "question", "breaks"}
     | {"coverage", "name", "path", "kind", "observed_at", "window_hours", "alpha"}
-    | {"smallest_effect", "date", "label", "start", "end", "blog", "activity"}
+    | {"smallest_effect", "negative_control", "date", "label", "start", "end", "blog", "activity"}
 )
 KEYS = st.text(max_size=3) | st.sampled_from(sorted(NAMES))
 WILD = st.recursive(

@@ -212,12 +212,14 @@ def test_a_focal_channel_that_no_source_has_is_told(study: Path) -> None:
     (study / "study.toml").write_text(
         TOML.replace('blog = "raw/blog.json"', 'activity = "raw/activity.csv"')
         + "[coverage.radio]\nend = 2012-03-01\n"
+        + '[question]\nnegative_control = "video"\n'
     )
     (study / "raw/activity.csv").write_text("at,channel\n2012-01-05,talks\n")
     found = "expected one of the channels found: facebook, talks, twitter"
     assert complaints(study) == [
         f"study.toml, key focal: {found}; found 'blog'",
         f"study.toml, key coverage.radio: {found}; found 'radio'",
+        f"study.toml, key question.negative_control: {found}; found 'video'",
     ]
     (study / "raw/activity.csv").write_text("at,channel\n2012-01-05,\n")
     (line,) = complaints(study)

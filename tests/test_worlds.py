@@ -70,9 +70,23 @@ def test_the_asked_for_worlds_are_there_and_described():
         "algorithm-change-blog",
         "reverse",
         "reverse-blog",
+        "cliff",
+        "cliff-blog",
+        "heavy-tails",
+        "heavy-tails-blog",
+        "whole-points",
+        "whole-points-blog",
+        "missing-readings",
+        "missing-readings-blog",
+        "heavy-crossposting",
+        "heavy-crossposting-blog",
+        "hidden-event",
+        "slow-blog",
+        "saturation",
+        "reactions",
         "banfield-2012",
     }
-    assert asked <= set(worlds.names())
+    assert asked == set(worlds.names())
     for name in worlds.names():
         assert worlds.describe(name).endswith(".")
 
@@ -94,6 +108,20 @@ def test_underscores_count_as_dashes():
         ("algorithm-change-blog", True, ()),
         ("reverse", False, ()),
         ("reverse-blog", True, ()),
+        ("cliff", False, ()),
+        ("cliff-blog", True, ()),
+        ("heavy-tails", False, ()),
+        ("heavy-tails-blog", True, ()),
+        ("whole-points", False, ()),
+        ("whole-points-blog", True, ()),
+        ("missing-readings", False, ()),
+        ("missing-readings-blog", True, ()),
+        ("heavy-crossposting", False, ()),
+        ("heavy-crossposting-blog", True, ()),
+        ("hidden-event", False, ()),
+        ("slow-blog", True, ()),
+        ("saturation", True, ()),
+        ("reactions", True, ("facebook",)),
         ("banfield-2012", True, ()),
     ],
 )
@@ -101,6 +129,7 @@ def test_what_is_true_where(name, focal_moves, others_move):
     world = worlds.get(name)
     assert world.focal_moves is focal_moves
     assert world.others_move == others_move
+    assert world.identifiable is (name != "hidden-event")
 
 
 # --- the score -------------------------------------------------------------------------------
@@ -115,7 +144,7 @@ def test_a_response_starts_as_published_and_fades(engine):
 
 
 def test_the_true_effect_of_a_blog_post_is_a_quarter_point_on_average():
-    effects = [0.3 * engines.post_response(engine, 2)[1] for engine in engines.ENGINES]
+    effects = [0.3 * engines.post_response(engine, 2)[1] for engine in engines.DRAWN]
     assert np.mean(effects) == pytest.approx(0.26, abs=0.01)
 
 
@@ -227,8 +256,11 @@ def test_busy_weeks_are_busy_in_every_channel():
 )
 def test_any_account_is_possible_and_whole(world, seed, days, start):
     account = worlds.simulate(world, seed=seed, days=days, start=start)
-    assert len(account.score) == len(account.dates) == days
-    assert account.dates[0] == np.datetime64(start)
+    assert len(account.score) == len(account.dates) <= days
+    assert (np.diff(account.dates).astype(int) >= 1).all()
+    if not account.world.readings.missing:
+        assert len(account.score) == days
+    assert account.dates[[0, -1]].tolist() == [start, start + dt.timedelta(days=days - 1)]
     assert ((account.score >= 1) & (account.score <= 100)).all()
     blog = account.posts["blog"]
     for posts in account.posts.values():
@@ -240,6 +272,161 @@ def test_any_account_is_possible_and_whole(world, seed, days, start):
         wait = (posts.when[shared] - blog.when[posts.crosspost_of[shared]]).astype(int)
         assert ((wait >= 60) & (wait <= 7200)).all()
     assert len(set(blog.link)) == len(blog)
+
+
+# --- worlds that break an assumption ----------------------------------------------------------
+
+
+def accounts_of(world: str, seeds: int = 30, days: int = 365) -> list[worlds.Account]:
+    return [worlds.simulate(world, seed=seed, days=days) for seed in range(seeds)]
+
+
+def kurtosis(values: np.ndarray) -> float:
+    centered = values - values.mean()
+    return float((centered**4).mean() / (centered**2).mean() ** 2 - 3)
+
+
+@pytest.mark.parametrize(("engine", "spread"), [("cliff", 2), ("leaky", 7), ("window", 3)])
+def test_an_effect_arrives_in_equal_parts(engine, spread):
+    whole = engines.ENGINES[engine](60)
+    parts = [np.concatenate((np.zeros(lag), whole[: 60 - lag])) for lag in range(spread)]
+    assert engines.post_response(engine, 60, spread) == pytest.approx(np.mean(parts, axis=0))
+
+
+def test_over_the_cliff_all_is_gone_after_thirty_days():
+    assert engines.cliff(40).tolist() == [1.0] * 30 + [0.0] * 10
+    added = [
+        with_blog.score - without.score
+        for with_blog, without in zip(
+            accounts_of("cliff-blog", 4), accounts_of("cliff", 4), strict=True
+        )
+    ]
+    account = worlds.simulate("cliff-blog", seed=3, days=365)
+    reading = first_reading_after(account.posts["blog"].when, account.dates, "00:00")
+    posts = np.bincount(reading[reading >= 0], minlength=400)[:365]
+    arriving = 0.15 * (posts + np.concatenate(([0], posts[:-1])))
+    expected = np.convolve(arriving, np.ones(30))[30:365]
+    assert added[3][30:] - expected == pytest.approx(
+        float(np.mean(added[3][30:] - expected)), abs=0.011
+    )
+
+
+def test_heavy_tails_are_heavy_and_as_wide_in_the_middle():
+    heavy = [kurtosis(np.diff(a.score)) for a in accounts_of("heavy-tails")]
+    usual = [kurtosis(np.diff(a.score)) for a in accounts_of("nothing")]
+    assert np.median(heavy) > 4
+    assert 0 < np.median(usual) < 3
+
+
+def test_whole_points_are_the_same_score_rounded():
+    fine = worlds.simulate("blog-only", seed=8, days=200).score
+    coarse = worlds.simulate("whole-points-blog", seed=8, days=200).score
+    assert (coarse == np.round(coarse)).all()
+    assert np.abs(coarse - fine).max() <= 0.51
+    assert len(set(coarse.tolist())) > 3
+
+
+def test_missing_readings_are_gaps_in_the_same_score():
+    shares, longest = [], []
+    for seed in range(40):
+        whole = worlds.simulate("blog-only", seed=seed, days=365)
+        account = worlds.simulate("missing-readings-blog", seed=seed, days=365)
+        rows = (account.dates - whole.dates[0]).astype(int)
+        assert (account.score == whole.score[rows]).all()
+        assert account.posts["blog"].link == whole.posts["blog"].link
+        shares.append(1 - len(rows) / 365)
+        longest.append(int(np.diff(rows).max()) - 1)
+    assert np.mean(shares) == pytest.approx(0.08 + 0.92 * 10 / 365, abs=0.01)
+    assert min(longest) >= 10
+    assert len(set(longest)) > 1
+
+
+def test_missing_readings_are_missing_in_the_table(tmp_path):
+    out = worlds.write_world("missing-readings", tmp_path / "out", seed=4, days=120)
+    account = worlds.simulate("missing-readings", seed=4, days=120)
+    rows = list(csv.DictReader((out / "raw/score.csv").read_text("utf-8").splitlines()))
+    assert [row["date"] for row in rows] == [str(day) for day in account.dates]
+    assert len(rows) < 112
+
+
+def test_where_all_is_crossposted_facebook_follows_the_blog():
+    def correlation(world: str) -> float:
+        found = []
+        for account in accounts_of(world, 15):
+            first = account.dates[0] - 14
+            days = [
+                np.bincount((account.posts[name].when - first).astype("timedelta64[D]").astype(int))
+                for name in ("blog", "facebook")
+            ]
+            length = min(map(len, days))
+            found.append(np.corrcoef(days[0][:length], days[1][:length])[0, 1])
+        return float(np.mean(found))
+
+    assert correlation("heavy-crossposting") > 0.65
+    assert correlation("nothing") < 0.6
+    for account in accounts_of("heavy-crossposting-blog", 5):
+        assert account.bundle_effect == account.effects["blog"]
+        shared = int((account.posts["linkedin"].crosspost_of >= 0).sum())
+        assert shared / len(account.posts["blog"]) > 0.9
+
+
+def test_a_hidden_event_lifts_the_score_where_one_blogs_and_blogging_does_nothing():
+    accounts = accounts_of("hidden-event", 40)
+    rises = [change_after(account, "blog", own_only=True) for account in accounts]
+    assert np.mean(rises) > 0.06
+    assert abs(np.mean([change_after(a, "instagram", own_only=True) for a in accounts])) < 0.03
+    assert all(account.bundle_effect == 0 for account in accounts)
+    assert worlds.truth(accounts[0])["identifiable"] is False
+    assert "identifiable" not in worlds.truth(worlds.simulate("nothing", seed=1))
+
+
+def test_a_slow_post_is_still_working_after_a_week():
+    def rise(world: str, days: int) -> float:
+        found = []
+        for account in accounts_of(world, 60):
+            score = account.score
+            reading = first_reading_after(account.posts["blog"].when, account.dates, "00:00")
+            change = score[days:] - score[:-days]
+            inside = reading[(reading >= 1) & (reading <= len(change))]
+            found.append(float(change[inside - 1].mean() - change.mean()))
+        return float(np.mean(found))
+
+    assert rise("slow-blog", 6) > rise("slow-blog", 2) + 0.1
+    assert rise("blog-only", 6) < rise("blog-only", 2) + 0.1
+    account = worlds.simulate("slow-blog", seed=1)
+    full = engines.post_response(account.engine, 2, 7)[1] * 0.6
+    assert account.bundle_effect == pytest.approx(full)
+    assert full < 0.18
+
+
+def test_a_second_post_adds_a_third():
+    ratios = []
+    for seed in range(20):
+        account = worlds.simulate("saturation", seed=seed, days=365)
+        when = account.posts["blog"].when
+        soon = np.concatenate(([False], np.diff(when) < np.timedelta64(48, "h")))
+        ratio = account.bundle_effect / (0.3 * engines.post_response(account.engine, 2)[1])
+        assert ratio == pytest.approx(np.where(soon, 1 / 3, 1.0).mean())
+        ratios.append(ratio)
+    assert 0.6 < np.mean(ratios) < 0.9
+
+
+def test_reactions_move_the_score_and_posts_only_by_them():
+    liked, ignored = [], []
+    for account in accounts_of("reactions", 40):
+        posts = account.posts["facebook"]
+        reading = first_reading_after(posts.when, account.dates, "00:00")
+        rise = account.score[2:] - account.score[:-2]
+        inside = (reading >= 1) & (reading < len(account.score) - 1)
+        moved = rise[reading[inside] - 1] - rise.mean()
+        liked.append(moved[posts.reactions[inside] >= 15].mean())
+        ignored.append(moved[posts.reactions[inside] == 0].mean())
+        mean = posts.reactions.mean()
+        within = engines.post_response(account.engine, 2)[1]
+        assert account.effects["facebook"] == pytest.approx(0.04 * mean * within)
+        assert account.bundle_effect == pytest.approx(0.9 * account.effects["facebook"])
+    assert np.mean(liked) > 0.5
+    assert abs(np.mean(ignored)) < 0.06
 
 
 # --- posting ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 import sys
@@ -18,6 +19,7 @@ from analysis import __version__
 from analysis.errors import InputError, one_line
 
 FOLDER = click.Path(path_type=Path)
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class _Commands(click.Group):
@@ -116,6 +118,56 @@ def verdict(study: Path, as_json: bool, skip_corrupt: bool) -> None:
 
 
 @main.command()
+@click.argument("study", type=FOLDER)
+@click.option(
+    "--draws",
+    type=click.IntRange(1, 20_000),
+    default=1000,
+    show_default=True,
+    help="Simulated accounts under each truth.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="The same seed, the same rates.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print every rate as JSON.")
+@click.option("--skip-corrupt", is_flag=True, help="Leave corrupt sources out instead of refusing.")
+def calibrate(study: Path, draws: int, seed: int, as_json: bool, skip_corrupt: bool) -> None:
+    """Measure how often the verdicts on STUDY would be wrong, on accounts like it.
+
+    Accounts with its calendar, gaps and rhythm are simulated, a truth is planted in each, and
+    the verdict is run on it. Takes some seconds.
+
+    \b
+    Examples:
+      needle calibrate data/banfield-2012
+      needle calibrate data/banfield-2012 --draws 200 --json
+    """  # noqa: D301
+    from analysis.calibration import plain_text
+    from analysis.inspection import printable_json
+    from analysis.results import to_json
+    from analysis.workbench import load
+
+    asked = load(study, skip_corrupt=skip_corrupt)
+    found = asked.calibrate(draws, seed, _counting if sys.stderr.isatty() else None)
+    if found is None:
+        text = to_json({"calibration": None, "why": asked.ledger.sentence})
+        text = text if as_json else one_line(asked.ledger.sentence) + "\n"
+    else:
+        text = to_json(found.as_dict()) if as_json else plain_text(found)
+    click.echo(printable_json(text) if as_json else text, nl=False)
+
+
+def _counting(done: int, of: int) -> None:
+    """Show on a terminal how far it has come, on a line that the end takes away."""
+    line = f"calibrating: {done} of {of} truths" if done < of else ""
+    click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+
+
+@main.command()
 @click.argument("studies", metavar="STUDY...", nargs=-1, required=True, type=FOLDER)
 @click.option(
     "--out", type=FOLDER, default=Path("reports"), show_default=True, help="Folder of the pages."
@@ -153,6 +205,66 @@ def report(
         click.echo(one_line(str(outcome)), err=outcome.status == "failed")
     if any(outcome.status == "failed" for outcome in outcomes):
         sys.exit(2 if all(o.users_mistake for o in outcomes if o.status == "failed") else 1)
+
+
+@main.command()
+@click.argument("study", type=FOLDER)
+@click.option("--weeks", type=click.IntRange(1, 104), required=True, help="How long.")
+@click.option(
+    "--start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day, in the future unless the study is simulated.  [default: next Monday]",
+)
+@click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Of the lot.  [default: secret]")
+@click.option(
+    "--posts-per-week",
+    type=click.IntRange(1, 6),
+    help="Posting days in each week.  [default: as many as so far]",
+)
+@click.option(
+    "--never",
+    type=click.Choice(DAYS, case_sensitive=False),
+    multiple=True,
+    help="A weekday without a planned post; may be given again.",
+)
+def plan(
+    study: Path,
+    weeks: int,
+    start: dt.datetime | None,
+    seed: int | None,
+    posts_per_week: int | None,
+    never: tuple[str, ...],
+) -> None:
+    """Draw by lot on which days to post, so that STUDY becomes an experiment.
+
+    Writes plan.json, plan.csv, plan.ics (for a calendar) and plan.sha256 (the seal) into the
+    study's folder, once. After the last day 'needle verdict' tells what it shows: the one way
+    to rule out that something unseen makes you post and also lifts the score.
+
+    \b
+    Example:
+      needle plan data/mine --weeks 12 --never Sun
+    """  # noqa: D301
+    from analysis.experiment.planning import make_plan
+    from analysis.inspection import plan_text
+    from analysis.plan.write import refuse_second, write_plan
+    from analysis.workbench import load
+
+    folder = study.resolve()
+    refuse_second(folder)
+    loaded = load(folder)
+    made = make_plan(
+        loaded.data,
+        loaded.arrays,
+        weeks=weeks,
+        today=dt.datetime.now(loaded.data.settings.zone).date(),
+        start=start.date() if start else None,
+        seed=seed,
+        posts_per_week=posts_per_week,
+        never=[DAYS.index(day) for day in never],
+    )
+    seal = write_plan(made, folder, loaded.title)
+    click.echo(plan_text(made, seal), nl=False)
 
 
 @main.command()

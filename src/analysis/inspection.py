@@ -11,7 +11,10 @@ from typing import Any
 from analysis.activity import SourceRead, local_day
 from analysis.claims.base import interval_words, number, p_words
 from analysis.errors import one_line
+from analysis.experiment.power import weeks_for
 from analysis.formats.base import Score
+from analysis.plan import FILES, SEAL, Plan
+from analysis.plan.file import MOST_WEEKS
 from analysis.settings import TABLES, Settings
 from analysis.study import Inspection
 
@@ -23,6 +26,8 @@ def describe(found: Inspection, name: str) -> Iterator[str]:
     settings = found.settings
     if settings is not None or found.sources:
         yield f"{name}: {settings.title}" if settings else name
+    if found.plan is not None:
+        yield f"  {_plan_line(found.plan)}"
     if found.readings is not None and settings is not None:
         yield f"  {_score_line(found.readings, settings, found.score_format)}"
     for source in found.sources:
@@ -38,6 +43,13 @@ def _score_line(readings: tuple[Score, ...], settings: Settings, format_name: st
     if len(readings) > len(days):
         said += f" (one a day of {len(readings)}, the nearest to {settings.score.observed_at})"
     return f"{said}, {days[0]} to {days[-1]}, {gaps} days without one"
+
+
+def _plan_line(plan: Plan) -> str:
+    return (
+        f"plan: {plan.start} to {plan.end}, {plan.posting_days} posting days of "
+        f"{len(plan.days)}; as it was sealed ({SEAL})"
+    )
 
 
 def _source_line(source: SourceRead, found: Inspection) -> str:
@@ -69,6 +81,48 @@ def _by_channel(source: SourceRead) -> str:
     for count in source.extract.counts:
         posts[count.channel] += count.posts or 0
     return "; by channel: " + ", ".join(f"{name} {count}" for name, count in posts.items())
+
+
+def plan_text(plan: Plan, seal: str) -> str:
+    """Return what ``needle plan`` says of a plan that it wrote.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan.
+    seal : str
+        The sha256 of its file.
+    """
+    quiet = len(plan.days) - plan.posting_days
+    paragraphs = [
+        f"{plan.weeks} weeks from {plan.start:%A} {plan.start} to {plan.end}: {plan.posting_days} "
+        f"posting days ({plan.posts_per_week} a week) and {quiet} quiet days, never more than "
+        f"{plan.longest_posting} of the first or {plan.longest_quiet} of the second in a row, "
+        f"drawn with seed {plan.seed}.",
+        _power_text(plan),
+        f"Publish this hash before the first day; it proves that nothing was chosen later: {seal}",
+        f"Written: {', '.join(FILES)}. Post on the posting days, do not on the others, and keep "
+        "the record going. After the last reading 'needle verdict' reads what it shows.",
+    ]
+    wrapped = ("\n".join(textwrap.wrap(one_line(text, 900), 96)) for text in paragraphs)
+    return "\n\n".join(wrapped) + "\n"
+
+
+def _power_text(plan: Plan) -> str:
+    if plan.detectable is None:
+        return "What it could find is not known: the record so far has too few readings."
+    said = (
+        f"If it is kept, it finds an effect of {number(plan.detectable)} {plan.unit} with 80 % "
+        "certainty, on simulated accounts that move as this one did so far."
+    )
+    if plan.smallest_effect is None or plan.detectable <= plan.smallest_effect:
+        return said
+    weeks = weeks_for(plan.smallest_effect, plan.weeks, plan.detectable)
+    needed = f"about {weeks} weeks" if weeks <= MOST_WEEKS else "more than two years"
+    return (
+        f"{said} For the smallest effect that matters, {number(plan.smallest_effect)}, it would "
+        f"take {needed}."
+    )
 
 
 def printable_json(text: str) -> str:

@@ -17,8 +17,13 @@ import numpy as np
 from analysis import __version__
 from analysis.activity import SourceRead, local_day
 from analysis.claims.base import Claim, number, percent
-from analysis.claims.ledger import Ledger
+from analysis.claims.experiment import experiment_record
+from analysis.claims.ledger import Ledger, wording_of
+from analysis.claims.record import confirmation_record
+from analysis.claims.soundness import soundness_records
 from analysis.evidence.channels import ChannelEvidence
+from analysis.evidence.confirm import Confirmation
+from analysis.evidence.soundness import Soundness
 from analysis.model.design import SHORT, lagged_outcomes, own_lags, usable_rows
 from analysis.model.primary import Estimate
 from analysis.panel import Panel, set_aside
@@ -31,7 +36,13 @@ DIGITS = 10
 _PACKAGES = ("numpy", "pandas", "papermill", "scipy", "seaborn", "statsmodels")
 
 
-def results_of(study: StudyData, panel: Panel, ledger: Ledger) -> dict[str, Any]:
+def results_of(
+    study: StudyData,
+    panel: Panel,
+    ledger: Ledger,
+    confirmation: Confirmation | None,
+    soundness: Soundness | None,
+) -> dict[str, Any]:
     """Return the content of results.json: plain, JSON-ready, NaN as None.
 
     Parameters
@@ -42,6 +53,10 @@ def results_of(study: StudyData, panel: Panel, ledger: Ledger) -> dict[str, Any]
         Its panel.
     ledger : Ledger
         Its claims.
+    confirmation : Confirmation or None
+        What was tried beside them; None when there are too few readings.
+    soundness : Soundness or None
+        How far the focal effect can be leaned on; None likewise.
     """
     settings = study.settings
     question = settings.question
@@ -66,6 +81,11 @@ def results_of(study: StudyData, panel: Panel, ledger: Ledger) -> dict[str, Any]
         "period": _period(panel),
         "channels": _channels(panel, ledger),
         "joint_other": _joint(ledger),
+        "confirmation": None
+        if confirmation is None
+        else confirmation_record(confirmation, wording_of(panel).unit),
+        "experiment": None if ledger.experiment is None else experiment_record(ledger.experiment),
+        **soundness_records(soundness, wording_of(panel)),
         "claims": [_claim(claim) for claim in ledger.claims],
         "answer": {
             "claim": "only-blogging",
@@ -247,8 +267,10 @@ def limits(study: StudyData, panel: Panel, ledger: Ledger) -> list[str]:
             "small effects stay below what can be detected."
         )
     said += _limits_of_shares(panel)
+    tried = ledger.experiment is not None and ledger.experiment.found is not None
     said.append(
-        "These are observations. Something unseen that makes one post and also lifts the score, "
+        f"{f'But for the experiment on {panel.focal}, these' if tried else 'These'} are "
+        "observations. Something unseen that makes one post and also lifts the score, "
         "such as a talk or a launch, would look like an effect of posting."
     )
     said.append(

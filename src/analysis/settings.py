@@ -123,11 +123,15 @@ class ScoreSettings(_Strict):
 
 
 class Question(_Strict):
-    """The table ``[question]``: the rules, fixed before looking."""
+    """The table ``[question]``: the rules, fixed before looking.
+
+    ``negative_control`` names a channel that is known to do nothing to the score.
+    """
 
     window_hours: Hours = 48
     alpha: Annotated[Number, Field(gt=0, lt=0.5)] = 0.05
     smallest_effect: Annotated[Number, Field(gt=0)] | None = None
+    negative_control: Words | None = None
 
     @property
     def days(self) -> int:
@@ -283,11 +287,16 @@ def _cross_checks(settings: Settings, label: str) -> list[Problem]:
     """Return what is wrong between keys that are right each on its own."""
     wrong: list[tuple[str, str]] = []
     named = [name for name in settings.sources if name not in TABLES]
+    control, control_key = settings.question.negative_control, "question.negative_control"
     if len(named) == len(settings.sources):
         known = f"expected one of the channels in [sources]: {', '.join(named)}"
         if settings.focal not in named:
             wrong.append(("focal", f"{known}; found {settings.focal!r}"))
+        if control is not None and control not in named:
+            wrong.append((control_key, f"{known}; found {control!r}"))
         wrong += [(f"coverage.{name}", known) for name in settings.coverage if name not in named]
+    if control == settings.focal:
+        wrong.append((control_key, f"expected another channel than the focal one, {control!r}"))
     owner: dict[PurePosixPath, str] = {}
     for key, path in settings.sources.items():
         first = owner.setdefault(PurePosixPath(path), key)

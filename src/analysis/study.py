@@ -23,6 +23,7 @@ from analysis.errors import InputError, Problem
 from analysis.files import Tree, sha256_of
 from analysis.formats.base import Score
 from analysis.formats.registry import read_scores
+from analysis.plan import PLAN, SEAL, Plan, read_plan
 from analysis.settings import (
     FILE,
     TABLES,
@@ -55,7 +56,9 @@ class StudyData:
     skipped : tuple of Problem
         Corrupt sources left out because the reader asked for it.
     inputs : dict of str to str
-        sha256 by path within the study: study.toml and every raw file read.
+        sha256 by path within the study: study.toml, every raw file read, a plan and its seal.
+    plan : Plan or None
+        The sealed posting plan, where there is one.
     """
 
     folder: Path
@@ -66,6 +69,7 @@ class StudyData:
     score: pd.DataFrame = field(repr=False)
     skipped: tuple[Problem, ...] = ()
     inputs: dict[str, str] = field(default_factory=dict, repr=False)
+    plan: Plan | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -122,6 +126,8 @@ class Inspection:
         One a thing that is wrong.
     inputs : dict of str to str
         sha256 by path, of whatever was read.
+    plan : Plan or None
+        The sealed posting plan, where there is one that can be read.
     """
 
     settings: Settings | None
@@ -130,6 +136,7 @@ class Inspection:
     score_format: str
     problems: tuple[Problem, ...]
     inputs: dict[str, str]
+    plan: Plan | None = None
 
 
 def inspect(folder: Path) -> Inspection:
@@ -165,7 +172,16 @@ def inspect(folder: Path) -> Inspection:
             problems.extend(error.problems)
         else:
             format_name, readings = found.name, tuple(scores)
-    return Inspection(settings, tuple(sources), readings, format_name, tuple(problems), inputs)
+    plan = None
+    try:
+        plan = read_plan(folder)
+    except InputError as error:
+        problems.extend(error.problems)
+    if plan is not None:
+        inputs |= {name: sha256_of(folder / name, f"{label}/{name}") for name in (PLAN, SEAL)}
+    return Inspection(
+        settings, tuple(sources), readings, format_name, tuple(problems), inputs, plan
+    )
 
 
 def _paths(table: Any) -> dict[str, str]:
@@ -192,6 +208,8 @@ def _not_found(settings: Settings, sources: list[SourceRead], label: str) -> lis
         return []  # the channel may be in there
     expected = f"expected one of the channels found: {', '.join(sorted(found)) or 'none'}"
     named = {"focal": settings.focal} | {f"coverage.{name}": name for name in settings.coverage}
+    if settings.question.negative_control is not None:
+        named["question.negative_control"] = settings.question.negative_control
     return [
         Problem("invalid", f"{label}/{FILE}", f"key {key}", f"{expected}; found {name!r}")
         for key, name in named.items()
@@ -233,6 +251,7 @@ def read_study(folder: Path, *, skip_corrupt: bool = False) -> StudyData:
         score=score_table(found.readings, found.settings),
         skipped=skipped,
         inputs=dict(sorted(found.inputs.items())),
+        plan=found.plan,
     )
 
 

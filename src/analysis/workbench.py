@@ -9,9 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.calibration import DRAWS, Calibration, Progress, calibrate
 from analysis.claims.ledger import Ledger, judge
+from analysis.evidence.confirm import Confirmation, confirm
 from analysis.evidence.silence import Silence, silence_evidence
+from analysis.evidence.soundness import Soundness, soundness
 from analysis.evidence.upticks import Upticks, uptick_evidence
+from analysis.experiment import Experiment, experiment_evidence
 from analysis.model.primary import PrimaryFit, fit_primary
 from analysis.panel import Coding, Panel, build_panel
 from analysis.results import results_of
@@ -80,7 +84,27 @@ class Study:
             self.arrays,
             alpha=question.alpha,
             smallest_effect=question.smallest_effect,
+            experiment=self.experiment,
         )
+
+    @cached_property
+    def experiment(self) -> Experiment | None:
+        """What the posting plan shows; None without one."""
+        return experiment_evidence(self.data, self.arrays)
+
+    @cached_property
+    def confirmation(self) -> Confirmation | None:
+        """Every other test of the focal effect; None when there are too few readings to fit."""
+        fit, table = self.ledger.bundle, self.ledger.channels
+        if fit is None or table is None:
+            return None
+        return confirm(self.arrays, fit, table, self.data.settings.question.negative_control)
+
+    @cached_property
+    def soundness(self) -> Soundness | None:
+        """How far the focal effect can be leaned on; None when there are too few readings."""
+        fit, table = self.ledger.bundle, self.ledger.channels
+        return None if fit is None or table is None else soundness(self.arrays, fit, table)
 
     def claims(self) -> pd.DataFrame:
         """Return the ledger as a frame: one row a claim."""
@@ -108,9 +132,38 @@ class Study:
         """Return what the score does when the focal channel is quiet."""
         return silence_evidence(self.arrays)
 
+    def calibrate(
+        self, draws: int = DRAWS, seed: int = 1, progress: Progress | None = None
+    ) -> Calibration | None:
+        """Measure how often the headline's verdicts are wrong on accounts like this one.
+
+        Parameters
+        ----------
+        draws : int
+            Simulated accounts under each truth.
+        seed : int
+            The same seed gives the same rates.
+        progress : callable, optional
+            Told how many truths are done, and of how many.
+
+        Returns
+        -------
+        Calibration or None
+            None when there are too few readings to judge anything.
+        """
+        question = self.data.settings.question
+        return calibrate(
+            self.arrays,
+            alpha=question.alpha,
+            smallest_effect=question.smallest_effect,
+            draws=draws,
+            seed=seed,
+            progress=progress,
+        )
+
     def results(self) -> dict[str, Any]:
         """Return the content of results.json."""
-        return results_of(self.data, self.arrays, self.ledger)
+        return results_of(self.data, self.arrays, self.ledger, self.confirmation, self.soundness)
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -98,7 +98,7 @@ def nothing_else_correlates(table: ChannelTable, words: Wording) -> Claim:
         fields |= of_estimate(strongest.effect, table.alpha) | {"p": table.joint.p}
         reason = f"{_sentence_case(_listed(hits, words))}; joint test {p_words(table.joint.p)}."
         return Claim("nothing-else-correlates", "refuted", reason, **fields)
-    widest = max(judged, key=_reach)
+    widest = max(judged, key=lambda channel: _reach(channel, table.alpha))
     fields |= of_estimate(widest.effect, table.alpha) | {"p": table.joint.p}
     if joint_rejects:
         reason = (
@@ -129,8 +129,8 @@ def _focal_found(table: ChannelTable) -> bool:
     return focal.judged and focal.effect.p < table.alpha and focal.effect.value > 0
 
 
-def _reach(channel: ChannelEvidence) -> float:
-    low, high = channel.effect.interval(0.9)
+def _reach(channel: ChannelEvidence, alpha: float) -> float:
+    low, high = channel.effect.interval(1 - 2 * alpha)
     return max(abs(low), abs(high))
 
 
@@ -167,7 +167,9 @@ def _not_judged(table: ChannelTable) -> str:
 
 def _not_ruled_out(table: ChannelTable, words: Wording) -> str:
     open_ones = [channel for channel in table.judged_others if not channel.equivalent]
-    reach = "; ".join(f"{channel.name} up to {number(_reach(channel))}" for channel in open_ones)
+    reach = "; ".join(
+        f"{channel.name} up to {number(_reach(channel, table.alpha))}" for channel in open_ones
+    )
     return (
         f"Nothing else was found (joint test {p_words(table.joint.p if table.joint else 1.0)}), "
         f"but effects beyond ±{number(table.margin)} {words.unit} are not ruled out: {reach}."
@@ -247,11 +249,11 @@ def _open_rival(table: ChannelTable, words: Wording) -> str:
     if table.joint is not None and table.joint.p < table.alpha:
         return "the other channels together matter too, though none can be named"
     open_ones = [channel for channel in table.judged_others if not channel.equivalent]
-    widest = max(open_ones, key=_reach)
+    widest = max(open_ones, key=lambda channel: _reach(channel, table.alpha))
+    reach = number(_reach(widest, table.alpha))
     also = f" nor for {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
     return (
-        f"these data cannot rule out the same for {widest.name} (up to {number(_reach(widest))} "
-        f"{words.unit}){also}"
+        f"these data cannot rule out the same for {widest.name} (up to {reach} {words.unit}){also}"
     )
 
 

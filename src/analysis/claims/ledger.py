@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analysis.claims.base import STATEMENTS, Claim, Wording
+from analysis.claims.experiment import with_experiment
 from analysis.claims.headline import (
     answer_sentence,
     blogging_moves_score,
@@ -26,6 +27,7 @@ from analysis.evidence.silence import silence_evidence
 from analysis.evidence.splits import split_evidence
 from analysis.evidence.steps import known_steps, search_break
 from analysis.evidence.upticks import uptick_evidence
+from analysis.experiment import Experiment
 from analysis.model.design import MIN_SPARE, own_lags, primary_design
 from analysis.model.primary import PrimaryFit, fit_primary
 from analysis.panel import Panel
@@ -52,6 +54,8 @@ class Ledger:
         The smallest effect that matters, and
     margin_from : str
         where it comes from.
+    experiment : Experiment or None
+        What the study's posting plan shows, where it has one.
     """
 
     claims: tuple[Claim, ...]
@@ -61,13 +65,79 @@ class Ledger:
     channels: ChannelTable | None
     margin: float
     margin_from: str
+    experiment: Experiment | None = None
 
     def claim(self, name: str) -> Claim:
         """Return one claim by its id."""
         return next(claim for claim in self.claims if claim.id == name)
 
 
-def judge(panel: Panel, *, alpha: float = 0.05, smallest_effect: float | None = None) -> Ledger:
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The three claims of the headline, and the evidence that they rest on."""
+
+    channels: ChannelTable
+    blogging: Claim
+    nothing_else: Claim
+    only: Claim
+
+    @property
+    def claims(self) -> tuple[Claim, Claim, Claim]:
+        """The three, in the order of ``STATEMENTS``."""
+        return self.blogging, self.nothing_else, self.only
+
+
+def wording_of(panel: Panel) -> Wording:
+    """Return how the things of a panel are called."""
+    unit = "points per post" if panel.kind == "level" else "points a day per post"
+    return Wording(panel.focal, unit, 24 * panel.window_days)
+
+
+def margin_of(panel: Panel, smallest_effect: float | None) -> tuple[float, str]:
+    """Return the smallest effect that matters, and where it comes from."""
+    if smallest_effect is not None:
+        return smallest_effect, "study.toml"
+    spread = "daily change" if panel.kind == "level" else "score"
+    return default_margin(panel), f"a quarter of the standard deviation of the {spread}"
+
+
+def judge_headline(
+    bundle: PrimaryFit,
+    own: PrimaryFit,
+    words: Wording,
+    margin: float,
+    alpha: float,
+    experiment: Experiment | None = None,
+) -> Headline:
+    """Judge the three claims of the headline on the primary in its two codings.
+
+    Parameters
+    ----------
+    bundle, own : PrimaryFit
+        The primary in the two codings, of one panel.
+    words : Wording
+        How things are called.
+    margin : float
+        The smallest effect that matters.
+    alpha : float
+        The level of every test.
+    experiment : Experiment, optional
+        What the study's posting plan shows; where it decides, it does instead of the primary.
+    """
+    channels = channel_table(bundle, own, margin, alpha)
+    observed = blogging_moves_score(channels, words)
+    blogging = with_experiment(observed, experiment, words, margin)
+    nothing_else = nothing_else_correlates(channels, words)
+    return Headline(channels, blogging, nothing_else, only_blogging(blogging, nothing_else, words))
+
+
+def judge(
+    panel: Panel,
+    *,
+    alpha: float = 0.05,
+    smallest_effect: float | None = None,
+    experiment: Experiment | None = None,
+) -> Ledger:
     """Judge every claim on a panel.
 
     Parameters
@@ -79,29 +149,23 @@ def judge(panel: Panel, *, alpha: float = 0.05, smallest_effect: float | None = 
     smallest_effect : float, optional
         Points per post below which an effect does not matter; by default a quarter of the
         standard deviation of the daily change (flow: of the score).
+    experiment : Experiment, optional
+        What the study's posting plan shows.
 
     Returns
     -------
     Ledger
     """
-    unit = "points per post" if panel.kind == "level" else "points a day per post"
-    words = Wording(panel.focal, unit, 24 * panel.window_days)
-    margin, margin_from = smallest_effect, "study.toml"
-    if margin is None:
-        margin = default_margin(panel)
-        spread = "daily change" if panel.kind == "level" else "score"
-        margin_from = f"a quarter of the standard deviation of the {spread}"
+    words = wording_of(panel)
+    margin, margin_from = margin_of(panel, smallest_effect)
     bundle, own = fit_primary(panel, "bundle"), fit_primary(panel, "all posts")
     if bundle is None or own is None:
-        return _too_short(panel, words, margin, margin_from)
-    channels = channel_table(bundle, own, margin, alpha)
-    blogging = blogging_moves_score(channels, words)
-    nothing_else = nothing_else_correlates(channels, words)
-    only = only_blogging(blogging, nothing_else, words)
+        return _too_short(panel, words, margin, margin_from, experiment)
+    headline = judge_headline(bundle, own, words, margin, alpha, experiment)
+    channels = headline.channels
+    blogging, nothing_else, only = headline.claims
     claims = (
-        blogging,
-        nothing_else,
-        only,
+        *headline.claims,
         upticks_follow_posts(uptick_evidence(panel), words, alpha),
         silence_lowers_score(silence_evidence(panel), words, panel.kind, margin, alpha),
         *_by_kind(panel, channels, words),
@@ -115,6 +179,7 @@ def judge(panel: Panel, *, alpha: float = 0.05, smallest_effect: float | None = 
         channels=channels,
         margin=margin,
         margin_from=margin_from,
+        experiment=experiment,
     )
 
 
@@ -145,13 +210,20 @@ def _scheme(panel: Panel, alpha: float) -> Claim:
     return algorithm_change(steps, None if steps else search_break(panel), alpha)
 
 
-def _too_short(panel: Panel, words: Wording, margin: float, margin_from: str) -> Ledger:
+def _too_short(
+    panel: Panel,
+    words: Wording,
+    margin: float,
+    margin_from: str,
+    experiment: Experiment | None,
+) -> Ledger:
     design = primary_design(panel, "bundle")
     needed = design.x.shape[1] + MIN_SPARE
     reason = (
         f"Only {len(design.y)} of {panel.readings} readings can enter the model; with "
         f"{len(panel.channels)} channels and {own_lags(panel)} own lags it needs {needed}."
     )
-    claims = tuple(Claim(name, "untestable", reason, "") for name in STATEMENTS)
+    observed, *others = (Claim(name, "untestable", reason, "") for name in STATEMENTS)
+    claims = (with_experiment(observed, experiment, words, margin), *others)
     sentence = f"These data cannot say: {reason[0].lower()}{reason[1:]}"
-    return Ledger(claims, sentence, None, None, None, margin, margin_from)
+    return Ledger(claims, sentence, None, None, None, margin, margin_from, experiment)

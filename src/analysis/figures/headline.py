@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from analysis.claims.base import number, p_words, percent
 from analysis.display import Picture, Table, Words
 from analysis.evidence.channels import ChannelEvidence, ChannelTable
-from analysis.evidence.placebo import MIN_SHIFT, Placebo, circular_placebo
+from analysis.evidence.equivalence import reach as reach_of
+from analysis.evidence.placebo import MIN_SHIFT, Placebo
 from analysis.figures.days import wording
 from analysis.figures.intervals import draw_estimate, draw_margin, evidence_of, no_fit, outer
 from analysis.figures.style import (
@@ -43,7 +44,7 @@ def standing(channel: ChannelEvidence, table: ChannelTable) -> str:
 
 def reach(channel: ChannelEvidence, alpha: float) -> float:
     """Return how far from zero a channel's effect may still be: its interval's far end."""
-    return max(abs(end) for end in channel.effect.interval(1 - 2 * alpha))
+    return reach_of(channel.effect, alpha)
 
 
 @styled
@@ -218,7 +219,7 @@ def _draw_detectable(ax: Axes, row: int, size: float, *, focal: bool, judged: bo
 @styled
 def shifted_calendars(study: Study) -> Picture | Words:
     """Draw the focal channel's t with its posts shifted around the calendar, and as it is."""
-    placebo = circular_placebo(study.arrays)
+    placebo = None if study.confirmation is None else study.confirmation.shifts
     focal = study.arrays.focal
     if placebo is None or not len(placebo.shifted):
         return Words.of(
@@ -248,9 +249,9 @@ def shifted_calendars(study: Study) -> Picture | Words:
         xlim=(low - room, high + room),
         ylim=(0, 1.45 * counts.max()),
         xlabel=f"t of {label(focal)} with its posts shifted around the calendar",
-        ylabel="shifts",
+        ylabel="calendars",
     )
-    table = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "shifts": counts})
+    table = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "calendars": counts})
     return Picture.of(
         figure,
         f"Could chance do as much? {counted(len(placebo.shifted), 'shifted calendar')}",
@@ -261,10 +262,14 @@ def shifted_calendars(study: Study) -> Picture | Words:
 
 def _placebo_words(placebo: Placebo, focal: str) -> str:
     low, high = np.quantile(placebo.shifted, [0.025, 0.975])
+    tried = len(placebo.shifted)
+    drawn = f", drawn from {placebo.possible:,}," if placebo.possible > tried else ""
+    regimes = sum(one.movable for one in placebo.regimes)
+    within = f" within each of {regimes} regimes of the score" if regimes > 1 else ""
     return (
         f"With the posts in {focal} where they are, t is {number(placebo.t)}. Shifted around the "
-        f"calendar by {MIN_SHIFT} readings or more, with everything else in its place, "
-        f"{percent(0.95)} of {counted(len(placebo.shifted), 'shift')} give a t between "
+        f"calendar by {MIN_SHIFT} days or more{within}, with everything else in its place, "
+        f"{percent(0.95)} of {counted(tried, 'shifted calendar')}{drawn} give a t between "
         f"{number(float(low))} and {number(float(high))}; {placebo.beyond} are as far from zero "
         f"as the real one ({p_words(placebo.p)} by rank)."
     )

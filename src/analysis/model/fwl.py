@@ -69,6 +69,16 @@ def partial_out(column: Floats, others: Floats) -> Partialled | None:
     )
 
 
+def hc3_weight(part: Partialled) -> Floats:
+    """Return the weight of each residual in the column's HC3 error; shape (n,).
+
+    The error is the root of the sum of squares of weight times residual.
+    """
+    room = 1 - part.leverage - part.left**2 / part.square
+    use = part.free & (room > 1 - LEVERAGE_ONE)
+    return np.where(use, part.left / np.where(use, room, 1.0), 0.0) / part.square
+
+
 def hc3_t(part: Partialled, outcomes: Floats) -> Floats:
     """Return the column's HC3 t for each of many outcomes.
 
@@ -86,8 +96,6 @@ def hc3_t(part: Partialled, outcomes: Floats) -> Floats:
     inside = part.residual(outcomes)
     beta = part.left @ inside / part.square
     residuals = inside - np.outer(part.left, beta)
-    room = 1 - part.leverage - part.left**2 / part.square
-    use = part.free & (room > 1 - LEVERAGE_ONE)
-    weight = np.where(use, part.left / np.where(use, room, 1.0), 0.0)
-    spread = np.sqrt(((weight[:, None] * residuals) ** 2).sum(axis=0)) / part.square
+    weight = hc3_weight(part)[:, None]
+    spread = np.sqrt(((weight * residuals) ** 2).sum(axis=0))
     return np.where(spread > 0, beta / np.where(spread > 0, spread, 1.0), 0.0)

@@ -32,7 +32,7 @@ from analysis.report.store import (
 )
 from analysis.report.tasks import Run, Task
 
-NOTEBOOKS = ("activity", "upticks", "regression", "only-blogging")
+NOTEBOOKS = ("activity", "upticks", "regression", "only-blogging", "calibration")
 STUDY_PARAMETER = "study_folder"
 SKIP_PARAMETER = "skip_corrupt"
 

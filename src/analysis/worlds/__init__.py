@@ -6,11 +6,13 @@ it in memory; `write_world` writes that account as the exports its owner would d
 
 from analysis.worlds.account import Account, Break, Posts
 from analysis.worlds.banfield import find_seed, write_banfield
-from analysis.worlds.catalog import World, describe, get, names
+from analysis.worlds.catalog import describe, get, names
 from analysis.worlds.simulate import simulate
-from analysis.worlds.write import truth, write_account, write_world
+from analysis.worlds.world import World
+from analysis.worlds.write import TIMEZONE, truth, write_account, write_world
 
 __all__ = [
+    "TIMEZONE",
     "Account",
     "Break",
     "Posts",

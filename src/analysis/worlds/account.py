@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.worlds.catalog import World
+from analysis.worlds.world import World
 
 Times = NDArray[np.datetime64]
 """Local wall-clock times, ``datetime64[s]``."""

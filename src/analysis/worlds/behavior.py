@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.worlds.catalog import Mood
+from analysis.worlds.world import REACTIONS, Mood
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -148,3 +148,10 @@ def shares(rng: np.random.Generator, posts: Times, probability: float) -> tuple[
     rows = np.flatnonzero(rng.random(len(posts)) < probability).astype(np.int64)
     wait = 60 + np.minimum(rng.exponential(1200.0, len(posts)), LAST_SHARE_SECONDS - 60)
     return posts[rows] + wait[rows].astype("timedelta64[s]"), rows
+
+
+def reactions(rng: np.random.Generator, posts: int) -> Ints:
+    """Return how many people react to each post: mostly few, now and then dozens."""
+    lively = rng.gamma(0.5, REACTIONS / 0.5, posts)
+    counts: Ints = rng.poisson(lively).astype(np.int64)
+    return counts

@@ -17,14 +17,14 @@ Floats = NDArray[np.float64]
 
 LEAK = 0.97
 WINDOW_DAYS = 90
+CLIFF_DAYS = 30
 SMOOTHED_LEAK = 0.985
 SMOOTHING = 0.5
 
 SHOCK_SD = 0.25
-"""Of the daily shocks, in points; Student t with 5 degrees of freedom."""
+"""Of the daily shocks, in points; they follow a Student t."""
 READING_SD = 0.08
 """Of the noise of one published reading, in points."""
-RESOLUTION = 0.01
 BURN_IN = 400
 
 
@@ -45,31 +45,54 @@ def smoothed(length: int) -> Floats:
     return np.convolve(SMOOTHED_LEAK**days, kernel)[:length]
 
 
+def cliff(length: int) -> Floats:
+    """Return the response of a score that counts the last 30 days, all of them alike."""
+    return np.where(np.arange(length) < CLIFF_DAYS, 1.0, 0.0)
+
+
 ENGINES: Mapping[str, Callable[[int], Floats]] = MappingProxyType(
-    {"leaky": leaky, "window": window, "smoothed": smoothed}
+    {"leaky": leaky, "window": window, "smoothed": smoothed, "cliff": cliff}
 )
+DRAWN = ("leaky", "smoothed", "window")
+"""The engines of worlds that name none, each as likely as the others."""
 
 
-def post_response(engine: str, length: int) -> Floats:
+def post_response(engine: str, length: int, spread: int = 2) -> Floats:
     """Return what a post adds per point of its effect, from the first reading after it on.
 
-    Half of the effect arrives with that reading and half with the next, so element 1 is the
+    The effect arrives in equal parts with the first ``spread`` readings. Element 1 is the
     true effect within two readings.
     """
     response = ENGINES[engine](length)
-    later = np.concatenate(([0.0], response[:-1]))
-    return (response + later) / 2.0
+    total = response
+    for lag in range(1, min(spread, length)):
+        total = total + np.concatenate((np.zeros(lag), response[:-lag]))
+    return total / spread
 
 
-def noise(rng: np.random.Generator, engine: str, days: int) -> Floats:
-    """Return a score without posts, around zero: shocks through the engine, and reading noise."""
+def noise(rng: np.random.Generator, engine: str, days: int, freedom: float = 5.0) -> Floats:
+    """Return a score without posts, around zero: shocks through the engine, and reading noise.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of chance.
+    engine : str
+        A key of `ENGINES`.
+    days : int
+        How many values.
+    freedom : float
+        Degrees of freedom of the shocks, above 2; their standard deviation is the same.
+    """
     length = days + BURN_IN
-    shocks = rng.standard_t(5, length) * (SHOCK_SD / np.sqrt(5.0 / 3.0))
+    shocks = rng.standard_t(freedom, length) * (SHOCK_SD / np.sqrt(freedom / (freedom - 2.0)))
     path = np.convolve(shocks, ENGINES[engine](length))[BURN_IN:length]
     return path + rng.normal(0.0, READING_SD, days)
 
 
-def add_posts(path: Floats, engine: str, points: Floats, expected: float) -> Floats:
+def add_posts(
+    path: Floats, engine: str, points: Floats, expected: float, spread: int = 2
+) -> Floats:
     """Return ``path`` with the posts' effects.
 
     Parameters
@@ -83,11 +106,13 @@ def add_posts(path: Floats, engine: str, points: Floats, expected: float) -> Flo
     expected : float
         Their long-run mean, which the level already holds: the days before the first one
         are taken to have had just that.
+    spread : int
+        As in `post_response`.
     """
-    response = post_response(engine, len(path))
+    response = post_response(engine, len(path), spread)
     return path + np.convolve(points - expected, response)[: len(path)]
 
 
-def publish(path: Floats) -> Floats:
-    """Return the readings as published: from 1 to 100, in steps of 0.01."""
-    return np.round(np.clip(path, 1.0, 100.0) / RESOLUTION) * RESOLUTION
+def publish(path: Floats, resolution: float) -> Floats:
+    """Return the readings as published: from 1 to 100, in steps of ``resolution``."""
+    return np.round(np.clip(path, 1.0, 100.0) / resolution) * resolution

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -124,6 +125,7 @@ class Wording:
     kind: str
 
 
+@cache
 def _fill(form: str, topic: str) -> str:
     return form.format(t=topic, T=topic[:1].upper() + topic[1:])
 
@@ -138,6 +140,7 @@ def draws(rng: np.random.Generator, posts: int) -> list[list[int]]:
     return table
 
 
+@cache
 def slug(title: str) -> str:
     """Return the address form of a title, as blog software makes it."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode("ascii")

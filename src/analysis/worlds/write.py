@@ -135,8 +135,13 @@ def study_toml(account: Account, timezone: str) -> str:
         "[sources]",
         *(f'{name.removesuffix(".xml")} = "raw/{name}"' for name in _SOURCES),
     ]
+    question = []
     if world.smallest_effect is not None:
-        lines += ["", "[question]", f"smallest_effect = {world.smallest_effect}"]
+        question.append(f"smallest_effect = {world.smallest_effect}")
+    if world.negative_control is not None:
+        question.append(f'negative_control = "{world.negative_control}"')
+    if question:
+        lines += ["", "[question]", *question]
     for change in account.breaks:
         lines += ["", "[[breaks]]", f"date = {change.date}", f'label = "{change.label}"']
     return "\n".join(lines) + "\n"
@@ -148,6 +153,7 @@ def truth(account: Account) -> dict[str, object]:
     ``effects`` are points on the published score within two readings, per post of the
     channel, however it came about; ``share_effects`` come on top for posts that share a blog
     post; ``bundle`` is a blog post together with its shares. ``posts`` counts what exists.
+    ``identifiable`` is told where these data cannot tell the truth.
     """
     world = account.world
     channels = list(world.rates)
@@ -160,6 +166,7 @@ def truth(account: Account) -> dict[str, object]:
         "focal_moves": world.focal_moves,
         "others_move": list(world.others_move),
         "only_focal_moves": world.focal_moves and not world.others_move,
+        **({} if world.identifiable else {"identifiable": False}),
         "effects": {name: round(account.effects.get(name, 0.0), 4) for name in channels},
         "share_effects": {
             name: round(account.share_effects.get(name, 0.0), 4) for name in world.sharing

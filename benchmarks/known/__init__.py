@@ -1,0 +1,1 @@
+"""What `known_truth.py` makes of its verdicts."""
