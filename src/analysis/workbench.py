@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,6 +20,9 @@ from analysis.model.primary import PrimaryFit, fit_primary
 from analysis.panel import Coding, Panel, build_panel
 from analysis.results import results_of
 from analysis.study import StudyData, read_study
+
+if TYPE_CHECKING:
+    from analysis.evidence.curve import Curve
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,13 @@ class Study:
         """How far the focal effect can be leaned on; None when there are too few readings."""
         fit, table = self.ledger.bundle, self.ledger.channels
         return None if fit is None or table is None else soundness(self.arrays, fit, table)
+
+    @cached_property
+    def curve(self) -> Curve | None:
+        """The focal effect in every admissible specification; None without a primary fit."""
+        from analysis.evidence.curve import specification_curve
+
+        return specification_curve(self.arrays, alpha=self.data.settings.question.alpha)
 
     def claims(self) -> pd.DataFrame:
         """Return the ledger as a frame: one row a claim."""

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from analysis.claims.base import interval_words, number, p_words, percent
 from analysis.display import Picture, Table, Words
-from analysis.evidence.curve import Curve, specification_curve
+from analysis.evidence.curve import Curve
 from analysis.evidence.specifications import (
     AS_READ,
     COUNTS,
@@ -94,7 +94,7 @@ def _name(axis: str, level: str) -> str:
 @styled
 def specifications(study: Study) -> Picture | Words:
     """Draw the focal effect in every admissible specification, and its median by choice."""
-    curve = specification_curve(study.arrays, alpha=study.data.settings.question.alpha)
+    curve = study.curve
     if curve is None:
         return Words.of(
             f"There is no specification curve: the effect of {wording(study).focal} cannot be "
