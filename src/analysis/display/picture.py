@@ -18,6 +18,7 @@ PICTURE_MIME = "application/vnd.needle.picture+json"
 CSS_DPI = 96
 SCALE = 2
 """Pictures are drawn at twice their size on the page, to stay sharp on fine screens."""
+COLORS = 128
 
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
@@ -72,14 +73,14 @@ class Picture:
         title, words, data
             As in :class:`Picture`.
         """
-        buffer = io.BytesIO()
+        drawn = io.BytesIO()
         # The metadata would name matplotlib's version: same data, same bytes.
-        figure.savefig(buffer, format="png", dpi=CSS_DPI * SCALE, metadata={"Software": None})
+        figure.savefig(drawn, format="png", dpi=CSS_DPI * SCALE, metadata={"Software": None})
         width, height = (round(inches * CSS_DPI) for inches in figure.get_size_inches())
         pyplot = sys.modules.get("matplotlib.pyplot")
         if pyplot is not None:
             pyplot.close(figure)
-        return cls(buffer.getvalue(), title, words, data, width, height)
+        return cls(_with_few_colors(drawn), title, words, data, width, height)
 
     def _repr_mimebundle_(self, **_: Any) -> Bundle:
         payload = {
@@ -124,3 +125,14 @@ class Picture:
 def _joined(source: str | Sequence[str]) -> str:
     """Return text that a notebook file may hold as a list of lines."""
     return source if isinstance(source, str) else "".join(source)
+
+
+def _with_few_colors(png: io.BytesIO) -> bytes:
+    """Return a drawing with a palette of its own: the same to the eye, a third of the bytes."""
+    from PIL import Image
+
+    packed = io.BytesIO()
+    with Image.open(png) as drawn:
+        palette = drawn.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
+    palette.save(packed, "PNG", optimize=True)
+    return packed.getvalue()

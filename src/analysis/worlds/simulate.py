@@ -47,9 +47,8 @@ def simulate(
     start : date, optional
         Day of the first reading; 2012-01-02 unless the world has a period of its own.
     worded : bool
-        Whether posts on the networks say anything; an account of thousands is ready three
-        times as fast when they do not. Nothing else differs. Only with words can it be
-        written to files.
+        Whether posts on the networks say anything. Without, an account is ready three times
+        as fast and all else is the same, but it cannot be written to files.
 
     Raises
     ------
@@ -64,16 +63,13 @@ def simulate(
     first = np.datetime64(start, "D") - LEAD_IN
     calendar = first + np.arange(LEAD_IN + days + LEAD_OUT)
     change, drop = _change(change_rng, place, calendar, days)
-    mood = behavior.drive(drive_rng, place.mood, len(calendar))
-    drive = mood.posting
-    if change is not None and place.change is not None:
-        drive = drive + np.log(place.change.posting) * (calendar >= np.datetime64(change.date))
+    posting_drive, score_drive = _drives(drive_rng, place, calendar, change)
     engine = place.engine or str(score_rng.choice(engines.DRAWN))
     level = score_rng.uniform(*place.level)
     freedom = _freedom(odd_rng, place)
-    path = level + mood.score + drop + engines.noise(score_rng, engine, len(calendar), freedom)
+    path = level + score_drive + drop + engines.noise(score_rng, engine, len(calendar), freedom)
     events = _events(odd_rng, place, len(calendar))
-    streams = posting(post_rng, place, calendar, drive, path, engine, events)
+    streams = posting(post_rng, place, calendar, posting_drive, path, engine, events)
     reacted = reactions(odd_rng, place, streams)
     arriving = {name: _arriving(place, name, streams, reacted) for name in streams}
     path = _add_effects(path, place, engine, calendar, streams, arriving)
@@ -92,6 +88,17 @@ def simulate(
         share_effects=_scaled(place.share_effects, within_two),
         exported=(first + len(calendar)).astype("datetime64[s]") + np.timedelta64(12, "h"),
     )
+
+
+def _drives(
+    rng: np.random.Generator, world: World, calendar: Times, change: Break | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the log of the factor on all posting rates, and what comes with it in the score."""
+    mood = behavior.drive(rng, world.mood, len(calendar))
+    drive = mood.posting
+    if change is not None and world.change is not None:
+        drive = drive + np.log(world.change.posting) * (calendar >= np.datetime64(change.date))
+    return drive, mood.score
 
 
 def _freedom(rng: np.random.Generator, world: World) -> float:
