@@ -24,9 +24,9 @@ CAUSES: dict[tuple[str, str], str] = {
         "part in the same 48 hours), 94.5 % of 600 intervals at 730 readings held it."
     ),
     ("reactions", _COVERS): (
-        "The truth here is the mean over all Facebook posts of the account. A blog post acts by its "
-        "own shares, a few dozen, of which some get many reactions: the mean of those is another "
-        "number. They are what the interval holds, in 96.7 % of the same accounts. Part of it is "
-        "chance: over 2,000 accounts it is 93.8 %."
+        "The truth here is the mean over all Facebook posts of the account. A blog post acts by "
+        "its own shares, a few dozen, of which some get many reactions: the mean of those is "
+        "another number. They are what the interval holds, in 96.7 % of the same accounts. Part of "
+        "it is chance: over 2,000 accounts it is 93.8 %."
     ),
 }

@@ -35,6 +35,15 @@ the truth, and nothing computed from them could.
 
 {misses}
 
+## What is seldom proved
+
+“Only blogging” is hardly ever supported here, even where it is true: it asks that every other
+channel's interval lies within the smallest effect that matters, which by default is a quarter of
+the standard deviation of the daily change, 0.065 points in *blog-only*. LinkedIn, with a post of
+its own in ten days, reaches 0.15 points after 365 readings and 0.10 after 730. With
+`smallest_effect = 0.15` in study.toml, 54 % of 300 such accounts are supported after 365 readings
+and 89 % after 730.
+
 ## All rates
 
 Empty cells: not an error there, or nothing to find. A rate in bold breaks its bound. *Found*,
