@@ -46,7 +46,7 @@ def judge(name: str, seed: int, keep: Path) -> Outcome:
 
     folder = keep / f"{name}-{seed:02d}"
     account = write_study(BY_NAME[name], seed, folder)
-    results = analysis.load(folder).results()
+    results = analysis.load(str(folder)).results()
     verdicts = {claim["id"]: claim["verdict"] for claim in results["claims"]}
     said = {source["channel"]: source["posts"] for source in results["sources"]}
     wrong = []
