@@ -177,8 +177,11 @@ Simulated accounts whose truth is known, made from the wording of the claims alo
 Every account is written as files and read back by the way that `needle verdict` takes.
 
 Written by `python benchmarks/fresh_worlds.py --write docs/fresh-worlds.md`; the same command gives
-the same table. {seeds} seeds a world; each cell is how many of them, and in brackets the 95 %
+the same table. Seeds a world: {seeds}. Each cell is how many of them, and in brackets the 95 %
 interval (Wilson) of the share in percent. ✓ is supported, ✗ refuted, ? inconclusive.
+
+No effect, noise or calendar was changed after it was run. `spiky-blog` and `faint-blog` were added
+after the first run, to ask harder questions: in the worlds before them every effect was found.
 
 | world | what is special | what moves the score | blogging ✓ | blogging ✗ | blogging ? | \
 nothing else ✓ | nothing else ✗ | only blogging ✓ | only blogging ✗ |

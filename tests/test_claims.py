@@ -63,7 +63,7 @@ HIT = channel("twitter", 0.3, 0.04)
     ("focal", "verdict", "said"),
     [
         (STRONG, "supported", "stands higher"),
-        (channel("blog", 0.1, 0.01), "supported", "smaller than what the study set as mattering"),
+        (channel("blog", 0.1, 0.01), "supported", "below the smallest effect that matters"),
         (NOTHING, "refuted", "no difference that matters"),
         (channel("blog", -0.5, 0.05), "refuted", "lower"),
         (VAGUE, "inconclusive", "80"),

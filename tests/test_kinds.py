@@ -121,6 +121,31 @@ def test_known_step_is_set_against_ordinary_days() -> None:
     )
 
 
+def test_a_known_step_beside_a_gap_is_measured_across_it() -> None:
+    panel = simulated_panel(3, 300, masked=(150, 151))
+    score = panel.score.copy()
+    score[150:] -= 6
+    score[[149, 151, 152]] = np.nan
+    holed = panel_of(score, {"blog": np.zeros(300)}, masked=(150, 151))
+    (step,) = known_steps(replace(holed, breaks=(panel.dates[150].date(),)))
+    assert step.low < -6 < step.high
+    score[140:165] = np.nan
+    nothing = panel_of(score, {"blog": np.zeros(300)}, masked=(150, 151))
+    dates = (panel.dates[150].date(), dt.date(2030, 1, 1))
+    found = known_steps(replace(nothing, breaks=dates))
+    claim = algorithm_change(found, None, ALPHA, dates)
+    assert claim.verdict == "untestable"
+    assert str(dates[0]) in claim.reason
+    assert "2030-01-01" in claim.reason
+
+
+def test_a_date_that_cannot_be_measured_forbids_refuting() -> None:
+    missing = (dt.date(2011, 10, 26), dt.date(2012, 3, 27))
+    claim = algorithm_change([step(0.1, 0.9)], None, ALPHA, missing)
+    assert claim.verdict == "inconclusive"
+    assert "2012-03-27 cannot be measured" in claim.reason
+
+
 def test_flow_steps_where_it_settles() -> None:
     rng = np.random.default_rng(5)
     flow = 20 + rng.normal(0, 1, 400)

@@ -15,13 +15,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from analysis.workbench import Study
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "load"]
 
 
-def load(folder: str, **options: Any) -> Study:
+def load(folder: str | Path, **options: Any) -> Study:
     """Read a study folder; see :func:`analysis.workbench.load`."""
     from analysis.workbench import load as load_study
 

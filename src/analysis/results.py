@@ -288,6 +288,11 @@ def _limits_of_data(study: StudyData, panel: Panel) -> list[str]:
     aside = "; ".join(f"{count} {reason}" for reason, count in period["set_aside"].items())
     used = f"{period['used']} of {period['readings']} readings enter the model"
     said.append(f"{used}; set aside: {aside}." if aside else f"{used}.")
+    if any(reason.startswith("where the record of") for reason in period["set_aside"]):
+        said.append(
+            "Days after the last record of an export that does not say when it was made are not "
+            "known to be silent. If you know better, say so under [coverage.<channel>]."
+        )
     if panel.gaps:
         said.append(f"{panel.gaps} days have no reading; they stay gaps, nothing is filled in.")
     said += [f"Left out because it is corrupt, as asked: {problem}." for problem in study.skipped]

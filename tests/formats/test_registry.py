@@ -192,3 +192,10 @@ def test_foreign_bytes_are_one_line(
         except InputError as error:
             said = str(error)
         assert not said or said.isprintable()
+
+
+def test_a_spreadsheet_with_semicolons_is_told_what_to_do(tmp_path: Path) -> None:
+    source = tmp_path / "score.csv"
+    source.write_text("date;score\n2012-06-22;58\n")
+    with pytest.raises(InputError, match="set apart by commas, found semicolons"):
+        read_scores(Tree.at(source, "raw/score.csv"))

@@ -229,7 +229,8 @@ def _also(found: Confirmation) -> str:
         return ""
     way = "lower" if leads.effect.value < 0 else "higher"
     return (
-        f" You also seem to post because of the score: readings are {way} in the {LEAD_HOURS} "
-        f"hours before a post ({p_words(leads.test.p)}). The primary stays valid there: it counts "
-        "only posts made before a reading."
+        f" Readings are also {way} in the {LEAD_HOURS} hours before a post "
+        f"({p_words(leads.test.p)}): you seem to post because of the score, or something unseen "
+        "drives both. In the first case the primary stays valid, as it counts only posts made "
+        "before a reading; in the second it does not."
     )

@@ -67,7 +67,11 @@ def _focal_verdict(table: ChannelTable, words: Wording) -> tuple[Verdict, str]:
             f"{MIN_QUIET} are needed to compare with: {measured}."
         )
     if effect.p < table.alpha and effect.value > 0:
-        small = " It is smaller than what the study set as mattering." if focal.equivalent else ""
+        small = (
+            f" It is itself below the smallest effect that matters here, {number(table.margin)}."
+            if focal.equivalent
+            else ""
+        )
         return "supported", (
             f"After one more {words.post} the score stands higher: {measured}.{small}"
         )

@@ -207,7 +207,8 @@ def _by_kind(panel: Panel, channels: ChannelTable, words: Wording) -> Iterator[C
 
 def _scheme(panel: Panel, alpha: float) -> Claim:
     steps = known_steps(panel)
-    return algorithm_change(steps, None if steps else search_break(panel), alpha)
+    search = None if panel.breaks else search_break(panel)
+    return algorithm_change(steps, search, alpha, panel.breaks)
 
 
 def _too_short(

@@ -30,7 +30,7 @@ SILENCE_TEST = (
     f"The expected daily change after {QUIET_DAYS} or more days without a focal post, at "
     "average own lags and weekday, is below zero and below that of other days (HC3). For a "
     "flow: the score in silence against the score otherwise. Refuted when it is above zero, or "
-    "its 90 % interval rules out a fall that matters."
+    "its 90 % interval rules out a fall that matters. Other channels are not held fixed."
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,12 @@ STEP_TEST = (
 )
 
 
-def algorithm_change(steps: Sequence[Step], search: BreakSearch | None, alpha: float) -> Claim:
+def algorithm_change(
+    steps: Sequence[Step],
+    search: BreakSearch | None,
+    alpha: float,
+    known: Sequence[dt.date] = (),
+) -> Claim:
     """Judge whether the score dropped at a known change of its scheme.
 
     Parameters
@@ -29,8 +35,14 @@ def algorithm_change(steps: Sequence[Step], search: BreakSearch | None, alpha: f
         The search for an unknown one, told where no date is known.
     alpha : float
         The level of the test.
+    known : sequence of date
+        Every date that study.toml names; those without a step are told.
     """
     name = "algorithm-change"
+    missing = [date for date in known if date not in {step.date for step in steps}]
+    if not steps and missing:
+        reason = f"{_listed(missing)} cannot be measured: no readings close enough on both sides."
+        return Claim(name, "untestable", reason, STEP_TEST, unit="points")
     if not steps:
         return Claim(name, "untestable", _no_date(search), STEP_TEST, unit="points")
     adjusted = holm([step.p for step in steps])
@@ -48,16 +60,22 @@ def algorithm_change(steps: Sequence[Step], search: BreakSearch | None, alpha: f
         f"(95\u202f% interval {interval_words((step.low, step.high))}, {p_words(step.p)}); the "
         f"largest ordinary move over as many days is {number(step.ordinary)}"
     )
+    if missing:
+        said += f"; {_listed(missing).lower()} cannot be measured"
     verdict: Verdict = "inconclusive"
     if p < alpha and step.size < 0:
         verdict = "supported"
-    elif all(one.low > -one.ordinary for one in steps):
+    elif not missing and all(one.low > -one.ordinary for one in steps):
         verdict = "refuted"
     return Claim(name, verdict, f"{said}.", STEP_TEST, **fields)
 
 
+def _listed(dates: Sequence[dt.date]) -> str:
+    return f"The change of {', '.join(map(str, dates))}"
+
+
 def _no_date(search: BreakSearch | None) -> str:
-    missing = "study.toml names no known change of the scheme ([[breaks]]) within the period."
+    missing = "study.toml names no known change of the scheme ([[breaks]])."
     if search is None:
         return missing
     found = (

@@ -17,6 +17,9 @@ from analysis.panel import Floats, Panel
 MIN_ORDINARY = 20
 """Ordinary moves (a flow: readings on either side) without which no step is judged."""
 
+MOST_DAYS = 10
+"""A step is measured between readings at most this far apart."""
+
 MIN_SETTLE = 0.05
 """A flow whose own lags add up to nearly one never settles."""
 
@@ -79,17 +82,23 @@ def known_steps(panel: Panel) -> tuple[Step, ...]:
 
 
 def level_step(panel: Panel, date: dt.date) -> Step | None:
-    """Return the step of a level at one date, or None when readings about it are missing."""
+    """Return the step of a level at one date, or None when readings about it are missing.
+
+    From the last reading before the date to the first that the change has surely reached.
+    """
     hit = np.flatnonzero(panel.dates == pd.Timestamp(date))
-    if not len(hit) or hit[0] == 0:
+    if not len(hit):
         return None
     first = int(hit[0])
     spans = first + 1 < len(panel.score) and bool(panel.masked[first + 1])
-    last = first + 1 if spans else first
-    days = last - first + 1
+    read = np.flatnonzero(np.isfinite(panel.score))
+    before, after = read[read < first], read[read >= first + spans]
+    if not len(before) or not len(after) or after[0] - before[-1] > MOST_DAYS:
+        return None
+    days = int(after[0] - before[-1])
     moves = ordinary_moves(panel, days)
-    size = float(panel.score[last] - panel.score[first - 1])
-    if not np.isfinite(size) or len(moves) < MIN_ORDINARY:
+    size = float(panel.score[after[0]] - panel.score[before[-1]])
+    if len(moves) < MIN_ORDINARY:
         return None
     size -= float(np.nanmean(np.where(panel.masked, np.nan, panel.outcome))) * days
     low, high = np.quantile(moves, [0.025, 0.975])

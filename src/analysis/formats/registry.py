@@ -125,5 +125,8 @@ def _refuse_broken(tree: Tree) -> None:
 def _no_format(tree: Tree, formats: Sequence[_Recogniser]) -> str:
     if not tree.names:
         return "expected files, found an empty folder or archive"
+    csv = tree.is_single_file and tree.names[0].lower().endswith(".csv")
+    if csv and b";" in tree.head(tree.names[0], 200).partition(b"\n")[0]:
+        return "expected columns set apart by commas, found semicolons; save it as CSV with commas"
     known = ", ".join(candidate.name for candidate in formats)
     return f"found no known format in {len(tree.names)} file(s); expected one of: {known}"

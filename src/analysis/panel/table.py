@@ -187,9 +187,6 @@ def set_aside(panel: Panel, used: Flags, lagged: Flags, lags: int) -> Counter[st
         How many of them the model needs.
     """
     reasons: Counter[str] = Counter()
-    known = np.ones(len(panel.dates), dtype=bool)
-    for name in panel.channels:
-        known &= np.isfinite(panel.window(name))
     has = np.isfinite(panel.score)
     early = np.arange(len(panel.dates)) < lags + (panel.kind == "level")
     usable = np.isfinite(panel.outcome)
@@ -198,7 +195,10 @@ def set_aside(panel: Panel, used: Flags, lagged: Flags, lags: int) -> Counter[st
         f"at the beginning, with fewer than {lags} days before them": has & early,
         "without a reading the day before": has & ~usable,
         f"with a missing reading among the {lags} days before": has & ~lagged,
-        "where the record of a channel does not reach": has & ~known,
+        **{
+            f"where the record of {name} does not reach": has & ~np.isfinite(panel.window(name))
+            for name in panel.channels
+        },
     }
     left = has & ~used
     for reason, flags in checks.items():
