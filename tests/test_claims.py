@@ -15,7 +15,7 @@ from analysis.claims.base import STATEMENTS, VERDICTS, Wording, number, p_words,
 from analysis.claims.headline import blogging_moves_score, nothing_else_correlates, only_blogging
 from analysis.claims.ledger import Ledger, judge
 from analysis.claims.rhythm import silence_lowers_score, upticks_follow_posts
-from analysis.evidence.channels import ChannelEvidence, ChannelTable, holm
+from analysis.evidence.channels import ChannelEvidence, ChannelTable, holm, usual_spread
 from analysis.evidence.silence import Silence, days_since_post, silence_evidence
 from analysis.evidence.upticks import Upticks, shifted_shares, uptick_evidence, uptick_flags, wilson
 from analysis.model.ols import FTest
@@ -363,3 +363,28 @@ def test_numbers_in_words(value: float, signed: bool, text: str) -> None:
 
 def test_p_in_words() -> None:
     assert [p_words(p) for p in (1e-9, 0.0123, 0.346)] == ["p < 0.001", "p = 0.012", "p = 0.35"]
+
+
+# The smallest effect that matters
+
+
+def test_a_few_extreme_days_do_not_set_what_matters() -> None:
+    rng = np.random.default_rng(3)
+    panel = simulated_panel(3, 300)
+    views = 250 + rng.normal(0, 30, 300)
+    views[[40, 140, 260]] += 60_000
+    posts = {"blog": panel.posts["bundle"]["blog"][7:-2]}
+    ledger = judge(panel_of(views, posts, kind="flow"))
+    assert ledger.margin < 250 / 4
+    assert "nine of ten days" in ledger.margin_from
+    assert ledger.claim("blogging-moves-score").verdict == "inconclusive"
+    plain = judge(panel_of(250 + rng.normal(0, 30, 300), posts, kind="flow"))
+    assert "nine of ten" not in plain.margin_from
+
+
+def test_a_score_that_seldom_changes_keeps_its_spread() -> None:
+    change = np.zeros((1, 400))
+    change[0, [50, 200]] = 1.0, -1.0
+    spread, trimmed = usual_spread(change)
+    assert spread[0] == pytest.approx(change.std(ddof=1))
+    assert not trimmed[0]

@@ -541,7 +541,7 @@ def test_leads_never_veto(moving: Confirmation) -> None:
     assert found.agree is True
     assert standings(found)["leads"] == "stands aside"
     assert found.checks[2].found.startswith("It seems so: a reading differs by −0.300 points")
-    assert "readings are lower in the 48 hours before a post (p < 0.001)" in found.sentence
+    assert "are also lower in the 48 hours before a post (p < 0.001)" in found.sentence
     none = agreement(replace(moving, leads=None), "points per post")
     assert standings(none)["leads"] == "cannot tell"
 

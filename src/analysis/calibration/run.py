@@ -14,6 +14,7 @@ from analysis.calibration.truths import CLAIMS, Truth, truths
 from analysis.claims.base import LEVEL, VERDICTS, Wording
 from analysis.claims.ledger import Headline, judge_headline, margin_of, wording_of
 from analysis.errors import invalid
+from analysis.evidence.channels import usual_spread
 from analysis.model.many import fit_many
 from analysis.model.primary import PrimaryFit, fit_primary
 from analysis.panel import Floats, Panel
@@ -91,7 +92,7 @@ class Bench:
         if self.smallest_effect is not None:
             return [self.smallest_effect] * len(outcomes)
         use = np.isfinite(self.panel.outcome) & ~self.panel.masked
-        return [float(each) for each in outcomes[:, use].std(axis=1, ddof=1) / 4]
+        return [float(each) / 4 for each in usual_spread(outcomes[:, use])[0]]
 
 
 def calibrate(

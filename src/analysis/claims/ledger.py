@@ -98,7 +98,9 @@ def margin_of(panel: Panel, smallest_effect: float | None) -> tuple[float, str]:
     if smallest_effect is not None:
         return smallest_effect, "study.toml"
     spread = "daily change" if panel.kind == "level" else "score"
-    return default_margin(panel), f"a quarter of the standard deviation of the {spread}"
+    margin, trimmed = default_margin(panel)
+    source = f"a quarter of the standard deviation of the {spread}"
+    return margin, f"{source} in nine of ten days, as a few set it else" if trimmed else source
 
 
 def judge_headline(

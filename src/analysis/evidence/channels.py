@@ -9,7 +9,10 @@ import numpy as np
 
 from analysis.model.ols import FTest
 from analysis.model.primary import Estimate, PrimaryFit
-from analysis.panel import Panel
+from analysis.panel import Flags, Floats, Panel
+
+SPIKY = 20.0
+"""Excess kurtosis; a normal has 0, a t with 5 degrees of freedom 6."""
 
 MIN_POSTS = 10
 MIN_QUIET = 10
@@ -98,10 +101,53 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def default_margin(panel: Panel) -> float:
-    """Return a quarter of the standard deviation of the daily change (flow: of the score)."""
+def usual_spread(outcomes: Floats) -> tuple[Floats, Flags]:
+    """Return the standard deviation that the default smallest effect is a quarter of.
+
+    Where a few extreme days make it (excess kurtosis above ``SPIKY``), a quarter of it would be
+    more than most days ever see, and every effect would be "too small to matter": then it is
+    that of the middle nine tenths of the days.
+
+    Parameters
+    ----------
+    outcomes : array (b, n)
+        Known outcomes of b accounts.
+
+    Returns
+    -------
+    spread : array (b,)
+    trimmed : array (b,) of bool
+        Where only the middle nine tenths count.
+    """
+    spread = outcomes.std(axis=1, ddof=1)
+    centered = outcomes - outcomes.mean(axis=1, keepdims=True)
+    scale = np.where(spread > 0, spread, 1.0)
+    kurtosis = ((centered / scale[:, None]) ** 4).mean(axis=1) - 3
+    trimmed = (kurtosis > SPIKY) & (spread > 0)
+    for row in np.flatnonzero(trimmed):
+        low, high = np.quantile(outcomes[row], [0.05, 0.95])
+        middle = outcomes[row][(outcomes[row] >= low) & (outcomes[row] <= high)]
+        inner = float(middle.std(ddof=1)) if len(middle) > 1 else 0.0
+        trimmed[row] = inner > 0
+        spread[row] = inner or spread[row]
+    return spread, trimmed
+
+
+def default_margin(panel: Panel) -> tuple[float, bool]:
+    """Return the default smallest effect: a quarter of the `usual_spread` of the outcome.
+
+    Returns
+    -------
+    margin : float
+        NaN with fewer than two known outcomes.
+    trimmed : bool
+        Whether only the middle nine tenths of the days count.
+    """
     known = panel.outcome[np.isfinite(panel.outcome) & ~panel.masked]
-    return float(np.std(known, ddof=1)) / 4 if len(known) > 1 else float("nan")
+    if len(known) < 2:
+        return float("nan"), False
+    spread, trimmed = usual_spread(known[None, :])
+    return float(spread[0]) / 4, bool(trimmed[0])
 
 
 def why_not_judged(posts: int, quiet: int | None, effect: Estimate, shares: int) -> str:

@@ -77,7 +77,7 @@ def make_plan(
     seed = secrets.randbelow(MOST_SEED) if seed is None else seed
     assignment = drawn(rules, seed)
     days = np.array(list(assignment.values()), dtype=bool)
-    margin = question.smallest_effect or default_margin(panel)
+    margin = question.smallest_effect or default_margin(panel)[0]
     return Plan(
         schema=LAYOUT,
         made=today,
