@@ -282,7 +282,7 @@ def silence(drift: float, error: float, against: float, quiet: int = 60) -> Sile
     ("found", "verdict", "said"),
     [
         (silence(-0.2, 0.03, -0.3), "supported", "falls"),
-        (silence(-0.2, 0.03, -0.02), "inconclusive", "so it does on other days"),
+        (silence(-0.2, 0.03, -0.02), "inconclusive", "difference from other days"),
         (silence(0.2, 0.03, 0.1), "refuted", "rises"),
         (silence(0.0, 0.02, 0.0), "refuted", "does not fall by as much as 0.0500"),
         (silence(-0.04, 0.1, 0.0), "inconclusive", "no fall was found, nor one ruled out"),
@@ -388,3 +388,50 @@ def test_a_score_that_seldom_changes_keeps_its_spread() -> None:
     spread, trimmed = usual_spread(change)
     assert spread[0] == pytest.approx(change.std(ddof=1))
     assert not trimmed[0]
+
+
+# Numbers that only a computer tells apart
+
+
+def test_equal_rises_are_equal_wherever_the_score_stands() -> None:
+    rng = np.random.default_rng(5)
+    steps = rng.integers(-2, 3, 300) / 10
+    posts = {"blog": (rng.random(300) < 0.2).astype(float)}
+    found = [
+        uptick_evidence(panel_of(np.round(base + np.cumsum(steps), 1), posts))
+        for base in (0.0, 40.0, 1000.0)
+    ]
+    assert len({(one.count, one.followed) for one in found if one is not None}) == 1
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize("kind", ["level", "flow"])
+@pytest.mark.parametrize("score", [np.full(200, 50.0), np.round(40 + 0.01 * np.arange(200), 2)])
+def test_a_score_that_never_moves_is_untestable(score: np.ndarray, kind: str) -> None:
+    if kind == "flow" and np.ptp(score) > 0:
+        return  # a flow that rises every day does move
+    rng = np.random.default_rng(1)
+    posts = {"blog": rng.poisson(0.3, 200).astype(float), "twitter": rng.poisson(3, 200) * 1.0}
+    ledger = judge(panel_of(score, posts, kind=kind))
+    assert {claim.verdict for claim in ledger.claims} == {"untestable"}
+    assert "never changes" in ledger.sentence
+
+
+def test_equivalence_is_asked_at_five_percent_whatever_alpha() -> None:
+    wide = simulated_panel(3, 365)
+    for alpha in (0.01, 0.05, 0.3):
+        ledger = judge(wide, alpha=alpha, smallest_effect=0.15)
+        assert ledger.channels is not None
+        for one in (ledger.channels.focal, *ledger.channels.others):
+            low, high = one.effect.interval(0.9)
+            assert one.equivalent == (low > -0.15 and high < 0.15)
+
+
+def test_blogging_that_lowers_the_score_is_said_to() -> None:
+    ledger = judge(simulated_panel(4, 365, {"blog": -0.6, "twitter": 0.3}), smallest_effect=0.15)
+    assert ledger.claim("blogging-moves-score").verdict == "refuted"
+    assert "lowers the score" in ledger.sentence
+    assert " too," not in ledger.sentence
+    assert (
+        ledger.claim("only-blogging").estimate == ledger.claim("nothing-else-correlates").estimate
+    )

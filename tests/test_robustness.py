@@ -116,7 +116,10 @@ def test_rounding_refits_the_rounded_score(panel: Panel, found: Robustness) -> N
     rounded = np.round(panel.score)
     refit = fit_primary(replace(panel, score=rounded, outcome=np.diff(rounded, prepend=np.nan)))
     assert refit is not None
-    assert by_name(found)["score in whole points"].estimate == refit.effects["blog"]
+    estimate = by_name(found)["score in whole points"].estimate
+    assert estimate is not None
+    assert estimate.value == pytest.approx(refit.effects["blog"].value, rel=1e-9)
+    assert estimate.error == pytest.approx(refit.effects["blog"].error, rel=1e-9)
     whole = robustness(replace(panel, score=rounded, outcome=np.diff(rounded, prepend=np.nan)))
     assert whole is not None
     assert by_name(whole)["score in whole points"].estimate is None

@@ -376,9 +376,16 @@ def test_the_reading_nearest_to_the_usual_time_stands_for_its_day() -> None:
         ("2012-05-08T23:00", 3.0),
         ("2012-05-10T05:00+00:00", 4.0),
     ]
-    assert scores("06:00", *readings) == [("05-08", 2.0), ("05-09", 4.0)]
-    assert scores("24:00", *readings) == [("05-08", 3.0), ("05-09", 4.0)]
-    assert scores("00:00", *reversed(readings)) == [("05-08", 1.0), ("05-09", 4.0)]
+    # Late in the evening is nearer to the next morning's reading than to this one's.
+    assert scores("06:00", *readings) == [("05-08", 2.0), ("05-09", 3.0), ("05-10", 4.0)]
+    assert scores("24:00", *readings) == [("05-07", 1.0), ("05-08", 3.0), ("05-09", 4.0)]
+    expected = [("05-08", 1.0), ("05-09", 3.0), ("05-10", 4.0)]
+    assert scores("00:00", *reversed(readings)) == expected
+
+
+def test_of_two_readings_equally_near_the_earlier_stands() -> None:
+    readings = [("2012-05-08T11:00", 1.0), ("2012-05-08T13:00", 2.0)]
+    assert scores("12:00", *readings) == scores("12:00", *reversed(readings)) == [("05-08", 1.0)]
 
 
 def test_check_says_how_many_snapshots_stand_for_a_day(study: Path) -> None:

@@ -294,6 +294,8 @@ def _entries(archive: zipfile.ZipFile, label: str) -> dict[str, zipfile.ZipInfo]
         raise corrupt(label, "", expected)
     found: dict[str, zipfile.ZipInfo] = {}
     for entry in members:
+        if not entry.filename:
+            raise corrupt(label, "", "expected every member to have a name")
         name = PurePosixPath(entry.filename.replace("\\", "/")).as_posix().lstrip("/")
         if entry.is_dir() or _is_noise(name) or stat.S_ISLNK(entry.external_attr >> 16):
             continue

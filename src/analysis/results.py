@@ -261,6 +261,11 @@ def limits(study: StudyData, panel: Panel, ledger: Ledger) -> list[str]:
             f"{tests} other channels are tested: one joint test first, and only if it rejects "
             "each of them, with Holm's correction."
         )
+    if table.joint is not None and table.joint.df[0] * 10 > table.joint.df[1]:
+        said.append(
+            f"With {tests} channels beside {table.joint.df[1]} degrees of freedom the joint test "
+            "rejects too often; what is found one by one, with Holm's correction, is not affected."
+        )
     if panel.readings < SHORT:
         said.append(
             f"With {panel.readings} readings 'nothing else matters' can hardly ever be shown: "

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -13,7 +14,6 @@ from analysis.activity import (
     SourceRead,
     coverage,
     event_table,
-    local_day,
     read_source,
     shared_channels,
     to_utc,
@@ -94,7 +94,9 @@ class StudyData:
         for source in self.sources:
             if network in source.format_name.lower():
                 return source.key
-        return next((name for name in self.channels if network in name.lower()), None)
+        named = sorted(name for name in self.channels if network in name.lower())
+        exact = [name for name in named if name.lower() == network]
+        return next(iter(exact + named), None)
 
     def coverage(self) -> dict[str, tuple[dt.date | None, dt.date | None]]:
         """Return the first and last complete day of every channel (None: no bound)."""
@@ -289,8 +291,9 @@ def _counts(sources: tuple[SourceRead, ...]) -> pd.DataFrame:
 def score_table(readings: tuple[Score, ...], settings: Settings) -> pd.DataFrame:
     """Return one reading a local day.
 
-    Where snapshots give several readings on a day, the one nearest to the time at which the
-    score is read (``observed_at``) stands for the day.
+    A reading that carries its time belongs to the day whose ``observed_at`` is nearest, so that
+    no post made after it counts as before it by more than the distance. Where several belong
+    to a day, the nearest stands for it, the earlier of two equally near.
 
     Returns
     -------
@@ -298,18 +301,13 @@ def score_table(readings: tuple[Score, ...], settings: Settings) -> pd.DataFrame
         Columns date, score, kind (level or flow), derived, source, in order of date.
     """
     zone, minutes = settings.zone, settings.score.minutes
-    chosen: dict[dt.date, tuple[float, Score]] = {}
+    chosen: dict[dt.date, tuple[float, dt.datetime, Score]] = {}
     for reading in readings:
-        day = local_day(reading.when, zone)
-        target = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=minutes)
-        off = 0.0
-        if isinstance(reading.when, dt.datetime):
-            local = to_utc(reading.when, zone).astimezone(zone).replace(tzinfo=None)
-            off = abs((local - target).total_seconds())
-        if day not in chosen or off < chosen[day][0]:
-            chosen[day] = off, reading
+        day, off, local = _nearest_day(reading, zone, minutes)
+        if day not in chosen or (off, local) < chosen[day][:2]:
+            chosen[day] = off, local, reading
     days = sorted(chosen)
-    kept = [chosen[day][1] for day in days]
+    kept = [chosen[day][2] for day in days]
     return pd.DataFrame(
         {
             "date": pd.DatetimeIndex(days),
@@ -319,3 +317,18 @@ def score_table(readings: tuple[Score, ...], settings: Settings) -> pd.DataFrame
             "source": [reading.member for reading in kept],
         }
     )
+
+
+def _nearest_day(
+    reading: Score, zone: ZoneInfo, minutes: int
+) -> tuple[dt.date, float, dt.datetime]:
+    """Return the day a reading stands for, its distance in seconds, and its local time."""
+    at = dt.timedelta(minutes=minutes)
+    if not isinstance(reading.when, dt.datetime):
+        return reading.when, 0.0, dt.datetime.combine(reading.when, dt.time()) + at
+    local = to_utc(reading.when, zone).astimezone(zone).replace(tzinfo=None)
+    days = [local.date() + dt.timedelta(days=step) for step in (0, -1, 1)]
+    targets = [dt.datetime.combine(day, dt.time()) + at for day in days]
+    distances = [abs((local - target).total_seconds()) for target in targets]
+    best = min(range(3), key=distances.__getitem__)
+    return days[best], distances[best], local

@@ -88,8 +88,20 @@ def _focal_verdict(table: ChannelTable, words: Wording) -> tuple[Verdict, str]:
     )
 
 
-def nothing_else_correlates(table: ChannelTable, words: Wording) -> Claim:
-    """Judge whether any other channel moves the score."""
+def nothing_else_correlates(
+    table: ChannelTable, words: Wording, found: bool | None = None
+) -> Claim:
+    """Judge whether any other channel moves the score.
+
+    Parameters
+    ----------
+    table : ChannelTable
+        The evidence.
+    words : Wording
+        Names.
+    found : bool, optional
+        Whether the focal channel was found to move it, where an experiment decided that.
+    """
     judged = table.judged_others
     fields: dict[str, Any] = {"unit": words.unit, "test": NOTHING_ELSE_TEST}
     if not judged or table.joint is None:
@@ -100,9 +112,10 @@ def nothing_else_correlates(table: ChannelTable, words: Wording) -> Claim:
     if joint_rejects and hits:
         strongest = min(hits, key=lambda channel: channel.p_adjusted)
         fields |= of_estimate(strongest.effect, table.alpha) | {"p": table.joint.p}
-        reason = f"{_sentence_case(_listed(hits, words))}; joint test {p_words(table.joint.p)}."
+        named = _sentence_case(_listed(hits, table, words))
+        reason = f"{named}; joint test {p_words(table.joint.p)}."
         return Claim("nothing-else-correlates", "refuted", reason, **fields)
-    widest = max(judged, key=lambda channel: _reach(channel, table.alpha))
+    widest = max(judged, key=_reach)
     fields |= of_estimate(widest.effect, table.alpha) | {"p": table.joint.p}
     if joint_rejects:
         reason = (
@@ -115,7 +128,7 @@ def nothing_else_correlates(table: ChannelTable, words: Wording) -> Claim:
         return Claim(
             "nothing-else-correlates", "inconclusive", _not_ruled_out(table, words), **fields
         )
-    if not _focal_found(table):
+    if not (_focal_found(table) if found is None else found):
         reason = (
             f"No other channel matters by more than ±{number(table.margin)} {words.unit}, but "
             f"neither was {words.focal} found to: 'nothing else' needs a 'something'."
@@ -133,8 +146,8 @@ def _focal_found(table: ChannelTable) -> bool:
     return focal.judged and focal.effect.p < table.alpha and focal.effect.value > 0
 
 
-def _reach(channel: ChannelEvidence, alpha: float) -> float:
-    low, high = channel.effect.interval(1 - 2 * alpha)
+def _reach(channel: ChannelEvidence) -> float:
+    low, high = channel.effect.interval(0.9)
     return max(abs(low), abs(high))
 
 
@@ -143,10 +156,11 @@ def _names(channels: tuple[ChannelEvidence, ...] | list[ChannelEvidence]) -> str
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _listed(hits: list[ChannelEvidence], words: Wording) -> str:
+def _listed(hits: list[ChannelEvidence], table: ChannelTable, words: Wording) -> str:
+    too = " too" if _focal_found(table) else ""
     ranked = sorted(hits, key=lambda channel: channel.p_adjusted)
     said = [
-        f"{channel.name} moves it too, {number(channel.effect.value, signed=True)} {words.unit} "
+        f"{channel.name} moves it{too}, {number(channel.effect.value, signed=True)} {words.unit} "
         f"(95\u202f% interval {interval_words(channel.effect.interval())})"
         for channel in ranked
     ]
@@ -171,9 +185,7 @@ def _not_judged(table: ChannelTable) -> str:
 
 def _not_ruled_out(table: ChannelTable, words: Wording) -> str:
     open_ones = [channel for channel in table.judged_others if not channel.equivalent]
-    reach = "; ".join(
-        f"{channel.name} up to {number(_reach(channel, table.alpha))}" for channel in open_ones
-    )
+    reach = "; ".join(f"{channel.name} up to {number(_reach(channel))}" for channel in open_ones)
     return (
         f"Nothing else was found (joint test {p_words(table.joint.p if table.joint else 1.0)}), "
         f"but effects beyond ±{number(table.margin)} {words.unit} are not ruled out: {reach}."
@@ -196,6 +208,8 @@ def only_blogging(blogging: Claim, nothing_else: Claim, words: Wording) -> Claim
         reason = f"{blogging.reason} {nothing_else.reason}"
         return Claim("only-blogging", "supported", reason, **fields)
     if nothing_else.verdict == "refuted":
+        rival = ("unit", "estimate", "interval", "p", "detectable")
+        fields |= {name: getattr(nothing_else, name) for name in rival}
         return Claim("only-blogging", "refuted", nothing_else.reason, **fields)
     if blogging.verdict == "refuted":
         return Claim("only-blogging", "refuted", blogging.reason, **fields)
@@ -225,7 +239,7 @@ def answer_sentence(
         own = {
             "supported": f"{question} moves the score ({_effect(blogging)}), but so does "
             "something else",
-            "refuted": f"{question} does not move it, and something else does",
+            "refuted": f"{question} {_refuted_how(blogging, table)}, and something else moves it",
         }.get(blogging.verdict, "something else moves it")
         return f"No: {own}. {nothing_else.reason}"
     if only.verdict == "refuted":
@@ -241,6 +255,13 @@ def answer_sentence(
     )
 
 
+def _refuted_how(blogging: Claim, table: ChannelTable) -> str:
+    below = blogging.estimate is not None and blogging.estimate < 0
+    if below and blogging.p is not None and blogging.p < table.alpha:
+        return "lowers the score"
+    return "does not matter"
+
+
 def _none_of(table: ChannelTable) -> str:
     judged = table.judged_others
     if len(judged) == 1:
@@ -253,8 +274,10 @@ def _open_rival(table: ChannelTable, words: Wording) -> str:
     if table.joint is not None and table.joint.p < table.alpha:
         return "the other channels together matter too, though none can be named"
     open_ones = [channel for channel in table.judged_others if not channel.equivalent]
-    widest = max(open_ones, key=lambda channel: _reach(channel, table.alpha))
-    reach = number(_reach(widest, table.alpha))
+    if not open_ones:
+        return "whether anything else does cannot be said"
+    widest = max(open_ones, key=_reach)
+    reach = number(_reach(widest))
     also = f" nor for {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
     return (
         f"these data cannot rule out the same for {widest.name} (up to {reach} {words.unit}){also}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from analysis.claims.base import STATEMENTS, Claim, Wording
 from analysis.claims.experiment import with_experiment
 from analysis.claims.headline import (
@@ -129,7 +131,7 @@ def judge_headline(
     channels = channel_table(bundle, own, margin, alpha)
     observed = blogging_moves_score(channels, words)
     blogging = with_experiment(observed, experiment, words, margin)
-    nothing_else = nothing_else_correlates(channels, words)
+    nothing_else = nothing_else_correlates(channels, words, blogging.verdict == "supported")
     return Headline(channels, blogging, nothing_else, only_blogging(blogging, nothing_else, words))
 
 
@@ -163,6 +165,9 @@ def judge(
     bundle, own = fit_primary(panel, "bundle"), fit_primary(panel, "all posts")
     if bundle is None or own is None:
         return _too_short(panel, words, margin, margin_from, experiment)
+    if never_moves(panel):
+        reason = "The score never changes, or always by the same amount: nothing can move it."
+        return _untestable(reason, words, margin, margin_from, experiment)
     headline = judge_headline(bundle, own, words, margin, alpha, experiment)
     channels = headline.channels
     blogging, nothing_else, only = headline.claims
@@ -213,6 +218,13 @@ def _scheme(panel: Panel, alpha: float) -> Claim:
     return algorithm_change(steps, search, alpha, panel.breaks)
 
 
+def never_moves(panel: Panel) -> bool:
+    """Return whether the outcome is the same on every day, but for rounding."""
+    known = panel.outcome[np.isfinite(panel.outcome) & ~panel.masked]
+    largest = float(np.nanmax(np.abs(panel.score), initial=0.0))
+    return bool(np.ptp(known) <= 1e-11 * largest) if len(known) else True
+
+
 def _too_short(
     panel: Panel,
     words: Wording,
@@ -226,6 +238,13 @@ def _too_short(
         f"Only {len(design.y)} of {panel.readings} readings can enter the model; with "
         f"{len(panel.channels)} channels and {own_lags(panel)} own lags it needs {needed}."
     )
+    return _untestable(reason, words, margin, margin_from, experiment)
+
+
+def _untestable(
+    reason: str, words: Wording, margin: float, margin_from: str, experiment: Experiment | None
+) -> Ledger:
+    """Return a ledger in which nothing can be judged but by an experiment."""
     observed, *others = (Claim(name, "untestable", reason, "") for name in STATEMENTS)
     claims = (with_experiment(observed, experiment, words, margin), *others)
     sentence = f"These data cannot say: {reason[0].lower()}{reason[1:]}"

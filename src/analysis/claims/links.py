@@ -87,7 +87,7 @@ def _difference(
     if difference.p < alpha:
         verdict = "supported" if difference.value > 0 else "refuted"
         return Claim(name, verdict, f"{said}.", **fields)  # type: ignore[arg-type]
-    if difference.within(margin, alpha):
+    if difference.within(margin):
         return Claim(name, "refuted", f"{said}: too small to matter.", **fields)
     return Claim(name, "inconclusive", f"{said}: it could be either.", **fields)
 
@@ -101,8 +101,8 @@ def facebook_activity(
     fields: dict[str, Any] = {"unit": unit, "test": REACTIONS_TEST}
     if found is None or not found.effect.known:
         reason = (
-            "No source tells how many reactions the Facebook posts got (Facebook's own export does "
-            "not); an activity table with a column reactions would."
+            "No source tells enough of how many reactions the Facebook posts got (Facebook's own "
+            "export tells none); an activity table with a column reactions would."
         )
         return Claim(name, "untestable", reason, **fields)
     said = (
@@ -125,7 +125,7 @@ def _too_small(
 ) -> Claim:
     """Judge a claim that an effect does not matter."""
     fields = fields | of_estimate(effect, alpha)
-    if effect.within(margin, alpha):
+    if effect.within(margin):
         return Claim(
             name, "supported", f"{said}: within ±{number(margin)}, too small to matter.", **fields
         )
@@ -188,14 +188,14 @@ def content_need_not_compel(
     hits = [
         one
         for one, p in zip(usable, adjusted, strict=True)
-        if p < alpha and not one.difference.within(margin, alpha)
+        if p < alpha and not one.difference.within(margin)
     ]
     if hits:
         strongest = min(hits, key=lambda one: one.difference.p)
         reason = f"{_contrast(strongest, words)}."
         shown = of_estimate(strongest.difference, alpha)
         return Claim(name, "refuted", reason, **fields, **shown)
-    open_ones = [one for one in usable if not one.difference.within(margin, alpha)]
+    open_ones = [one for one in usable if not one.difference.within(margin)]
     widest = max(open_ones or usable, key=_reach)
     shown = of_estimate(widest.difference, alpha)
     if open_ones:

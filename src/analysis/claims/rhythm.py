@@ -130,8 +130,8 @@ def _silence_verdict(
         other = found.against
         if not (other.known and other.p < alpha and other.value < 0):
             return "inconclusive", (
-                f"{after} the score falls: {measured}; but so it does on other days, the "
-                f"difference being {number(other.value, signed=True)} ({p_words(other.p)})."
+                f"{after} the score falls: {measured}; but the difference from other days, "
+                f"{number(other.value, signed=True)} ({p_words(other.p)}), is not told from zero."
             )
         return "supported", (
             f"{after} the score falls: {measured}; its own past alone, as of a smoothed score that "
@@ -139,7 +139,7 @@ def _silence_verdict(
         )
     if drift.p < alpha:
         return "refuted", f"{after} the score rises: {measured}."
-    if drift.interval(1 - 2 * alpha)[0] > -per_day:
+    if drift.interval(0.9)[0] > -per_day:
         return "refuted", (
             f"{after} the score does not fall by as much as {number(per_day)} {unit}: {measured}."
         )

@@ -46,24 +46,25 @@ def algorithm_change(
     if not steps:
         return Claim(name, "untestable", _no_date(search), STEP_TEST, unit="points")
     adjusted = holm([step.p for step in steps])
-    lowest = min(range(len(steps)), key=lambda at: steps[at].size)
-    step, p = steps[lowest], adjusted[lowest]
+    drops = [at for at, step in enumerate(steps) if adjusted[at] < alpha and step.size < 0]
+    chosen = min(drops or range(len(steps)), key=lambda at: (steps[at].size, at))
+    step, p = steps[chosen], adjusted[chosen]
     fields: dict[str, Any] = {
         "estimate": step.size,
         "unit": "points",
         "interval": (step.low, step.high),
-        "p": step.p,
+        "p": p,
         "detectable": step.detectable,
     }
     said = (
         f"On {step.date} the score moved by {number(step.size, signed=True)} points "
-        f"(95\u202f% interval {interval_words((step.low, step.high))}, {p_words(step.p)}); the "
+        f"(95\u202f% interval {interval_words((step.low, step.high))}, {p_words(p)}); the "
         f"largest ordinary move over as many days is {number(step.ordinary)}"
     )
     if missing:
         said += f"; {_listed(missing).lower()} cannot be measured"
     verdict: Verdict = "inconclusive"
-    if p < alpha and step.size < 0:
+    if drops:
         verdict = "supported"
     elif not missing and all(one.low > -one.ordinary for one in steps):
         verdict = "refuted"

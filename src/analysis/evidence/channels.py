@@ -206,7 +206,7 @@ def channel_table(bundle: PrimaryFit, own: PrimaryFit, margin: float, alpha: flo
             effect=effect,
             own=own.effects[name],
             p_adjusted=adjusted.get(name, float("nan")),
-            equivalent=not reasons[name] and effect.within(margin, alpha),
+            equivalent=not reasons[name] and effect.within(margin),
             why_not=reasons[name],
         )
 

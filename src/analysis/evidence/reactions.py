@@ -56,20 +56,21 @@ def reaction_evidence(panel: Panel, channel: str) -> Reactions | None:
     design = primary_design(panel, "all posts")
     counts = design.x[:, 1 + design.channels.index(channel)]
     noticed = window_sum(bins, panel.window_days, len(panel.dates))[design.rows]
-    posted = counts > 0
-    if not posted.any() or len(design.y) < design.x.shape[1] + 1 + MIN_SPARE:
+    told = np.isfinite(noticed)
+    posted = (counts > 0) & told
+    if not posted.any() or told.sum() < design.x.shape[1] + 1 + MIN_SPARE:
         return None
     middle, high = np.quantile(noticed[posted], [0.5, 0.9])
     if high <= middle:
         return None
-    fit = fit_hc3(np.column_stack([design.x, noticed]), design.y)
+    fit = fit_hc3(np.column_stack([design.x, noticed])[told], design.y[told])
     factor = float(high - middle)
     if panel.kind == "level":
         phi = np.nan_to_num(fit.beta[design.lag_columns][: panel.window_days - 1])
         factor *= window_multiplier(phi, panel.window_days)
     return Reactions(
         channel=channel,
-        posts=int(np.ceil(counts.sum() / panel.window_days)),
+        posts=int(np.ceil(counts[told].sum() / panel.window_days)),
         dose=float(high - middle),
         effect=combination(fit, {design.x.shape[1]: 1.0}).times(factor),
     )

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.model.design import primary_design
 from analysis.model.distributions import normal_quantile
 from analysis.model.primary import Estimate, PrimaryFit, fit_design
-from analysis.panel import Flags, Floats, Panel
+from analysis.panel import Flags, Floats, Panel, differences
 
 TOP = 0.15
 """An uptick is a rise among the top 15 % of the daily changes."""
@@ -73,7 +73,7 @@ class Upticks:
 def daily_change(panel: Panel) -> Floats:
     """Return the change of the score since the day before, NaN across gaps and known breaks."""
     change = np.full(len(panel.score), np.nan)
-    change[1:] = np.diff(panel.score)
+    change[1:] = differences(panel.score)
     return np.where(panel.masked, np.nan, change)
 
 
@@ -89,7 +89,8 @@ def uptick_flags(change: Floats) -> tuple[Flags, float]:
     if not len(known):
         return np.zeros(len(change), dtype=bool), float("nan")
     threshold = max(float(np.quantile(known, 1 - TOP)), np.nextafter(0.0, 1.0))
-    return np.nan_to_num(change, nan=-np.inf) >= threshold, threshold
+    slack = 1e-9 * float(np.abs(known).max())
+    return np.nan_to_num(change, nan=-np.inf) >= threshold - slack, threshold
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:

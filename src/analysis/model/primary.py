@@ -63,7 +63,10 @@ class Estimate:
         return Estimate(self.value * factor, self.error * abs(factor), self.df)
 
     def within(self, margin: float, alpha: float = 0.05) -> bool:
-        """Return whether two one-sided tests at ``alpha`` place it inside ±``margin``."""
+        """Return whether two one-sided tests at ``alpha`` place it inside ±``margin``.
+
+        Claims always ask at 5 %, whatever the level of their other tests.
+        """
         low, high = self.interval(1 - 2 * alpha)
         return bool(-margin < low and high < margin)
 

@@ -101,7 +101,9 @@ def _reactions(events: pd.DataFrame, edges: NDArray[np.int64]) -> Floats:
     told = events[events["reactions"].notna()]
     if told.empty:
         return np.full(len(edges) - 1, np.nan)
-    return _summed(told, told["reactions"].to_numpy(dtype=np.float64), edges)
+    total = _summed(told, told["reactions"].to_numpy(dtype=np.float64), edges)
+    untold = events[events["reactions"].isna()]
+    return np.where(_binned(untold, edges) > 0, np.nan, total)
 
 
 def post_bins(

@@ -122,7 +122,7 @@ class Panel:
         """
         n = len(self.dates)
         change = np.full(n, np.nan)
-        change[1:] = np.diff(self.score)
+        change[1:] = differences(self.score)
         columns: dict[str, object] = {"score": self.score, "change": change}
         for name in self.channels:
             bins = self.posts["all posts"][name]
@@ -168,8 +168,21 @@ def outcome(score: Floats, kind: str) -> Floats:
     if kind == "flow":
         return score.copy()
     change = np.full(len(score), np.nan)
-    change[1:] = np.diff(score)
+    change[1:] = differences(score)
     return change
+
+
+def differences(score: Floats) -> Floats:
+    """Return the differences of neighbors, without the noise of binary fractions.
+
+    0.3 - 0.2 and 0.2 - 0.1 are not the same number to a computer. Rounded to twelve digits of the
+    largest reading, equal changes are equal, wherever the score stands.
+    """
+    finite = np.abs(score[np.isfinite(score)])
+    largest = float(finite.max()) if len(finite) else 0.0
+    if largest == 0:
+        return np.diff(score)
+    return np.asarray(np.round(np.diff(score) / largest, 12) * largest)
 
 
 def set_aside(panel: Panel, used: Flags, lagged: Flags, lags: int) -> Counter[str]:
