@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,16 @@ def test_inputs_are_named_with_their_digests(folder: Path, results: dict[str, An
     assert set(inputs) == {"study.toml", "raw/score.csv", "raw/activity.csv"}
     for name, digest in inputs.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_readings_at_another_time_than_said_are_told(folder: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "timed"
+    shutil.copytree(folder, moved)
+    path = moved / "raw/score.csv"
+    head, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([head, *(row.replace(",", "T21:00,") for row in rows), ""]))
+    limits = analysis.load(str(moved)).results()["limits"]
+    assert any("typically 3 hours away from observed_at, 24:00" in limit for limit in limits)
 
 
 def test_limits_count_what_was_dropped(results: dict[str, Any]) -> None:

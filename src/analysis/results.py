@@ -298,6 +298,12 @@ def _limits_of_data(study: StudyData, panel: Panel) -> list[str]:
             "Days after the last record of an export that does not say when it was made are not "
             "known to be silent. If you know better, say so under [coverage.<channel>]."
         )
+    if study.hours_off > 1:
+        said.append(
+            f"The readings carry times that are typically {study.hours_off:.0f} hours away from "
+            f"observed_at, {study.settings.score.observed_at}; set it to when the score is read, "
+            "or posts of the hours between stand on the wrong side of a reading."
+        )
     if panel.gaps:
         said.append(f"{panel.gaps} days have no reading; they stay gaps, nothing is filled in.")
     said += [f"Left out because it is corrupt, as asked: {problem}." for problem in study.skipped]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,9 @@ class StudyData:
         sha256 by path within the study: study.toml, every raw file read, a plan and its seal.
     plan : Plan or None
         The sealed posting plan, where there is one.
+    hours_off : float
+        How far from ``observed_at`` the readings typically were taken (median, in hours); 0 where
+        they carry no time.
     """
 
     folder: Path
@@ -70,6 +74,7 @@ class StudyData:
     skipped: tuple[Problem, ...] = ()
     inputs: dict[str, str] = field(default_factory=dict, repr=False)
     plan: Plan | None = field(default=None, repr=False)
+    hours_off: float = 0.0
 
     @property
     def name(self) -> str:
@@ -254,7 +259,13 @@ def read_study(folder: Path, *, skip_corrupt: bool = False) -> StudyData:
         skipped=skipped,
         inputs=dict(sorted(found.inputs.items())),
         plan=found.plan,
+        hours_off=_hours_off(found.readings, found.settings),
     )
+
+
+def _hours_off(readings: tuple[Score, ...], settings: Settings) -> float:
+    zone, minutes = settings.zone, settings.score.minutes
+    return median(_nearest_day(reading, zone, minutes)[1] for reading in readings) / 3600
 
 
 def _can_skip(problem: Problem, settings: Settings, label: str) -> bool:
