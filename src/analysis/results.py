@@ -298,6 +298,11 @@ def _limits_of_data(study: StudyData, panel: Panel) -> list[str]:
             "Days after the last record of an export that does not say when it was made are not "
             "known to be silent. If you know better, say so under [coverage.<channel>]."
         )
+    if "observed_at" not in study.settings.score.model_fields_set:
+        said.append(
+            "study.toml does not say when the score is read (observed_at): 00:00 is taken, the "
+            "beginning of its day, so posts of that day stand after it."
+        )
     if study.hours_off > 1:
         said.append(
             f"The readings carry times that are typically {study.hours_off:.0f} hours away from "

@@ -111,12 +111,12 @@ def nothing_else_correlates(
     joint_rejects = table.joint.p < table.alpha
     if joint_rejects and hits:
         strongest = min(hits, key=lambda channel: channel.p_adjusted)
-        fields |= of_estimate(strongest.effect, table.alpha) | {"p": table.joint.p}
+        fields |= _of_channel(strongest, table, words)
         named = _sentence_case(_listed(hits, table, words))
         reason = f"{named}; joint test {p_words(table.joint.p)}."
         return Claim("nothing-else-correlates", "refuted", reason, **fields)
     widest = max(judged, key=_reach)
-    fields |= of_estimate(widest.effect, table.alpha) | {"p": table.joint.p}
+    fields |= _of_channel(widest, table, words)
     if joint_rejects:
         reason = (
             f"Together the other channels matter ({p_words(table.joint.p)}), "
@@ -144,6 +144,13 @@ def nothing_else_correlates(
 def _focal_found(table: ChannelTable) -> bool:
     focal = table.focal
     return focal.judged and focal.effect.p < table.alpha and focal.effect.value > 0
+
+
+def _of_channel(channel: ChannelEvidence, table: ChannelTable, words: Wording) -> dict[str, Any]:
+    """Return the numbers of the channel that decides, with the p of the joint test."""
+    shown = of_estimate(channel.effect, table.alpha)
+    assert table.joint is not None
+    return shown | {"p": table.joint.p, "unit": f"{words.unit} in {channel.name}"}
 
 
 def _reach(channel: ChannelEvidence) -> float:
@@ -277,10 +284,11 @@ def _open_rival(table: ChannelTable, words: Wording) -> str:
     if not open_ones:
         return "whether anything else does cannot be said"
     widest = max(open_ones, key=_reach)
-    reach = number(_reach(widest))
-    also = f" nor for {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
+    more = [channel for channel in open_ones if channel is not widest]
+    also = f", and likewise {_names(more)}" if more else ""
     return (
-        f"these data cannot rule out the same for {widest.name} (up to {reach} {words.unit}){also}"
+        f"these data cannot rule out that {widest.name} matters, too (90\u202f% interval up to "
+        f"{number(_reach(widest))}; {number(table.margin)} {words.unit} would){also}"
     )
 
 

@@ -197,7 +197,7 @@ def _by_kind(panel: Panel, channels: ChannelTable, words: Wording) -> Iterator[C
     yield sharing_matters(split_evidence(panel, focal, "sharing"), words, margin, alpha)
     facebook = panel.networks.get("facebook")
     found = None if facebook is None else reaction_evidence(panel, facebook)
-    yield facebook_activity(found, words, margin, alpha)
+    yield facebook_activity(found, words, margin, alpha, facebook is not None)
     twitter = panel.networks.get("twitter")
     tweets = next((c for c in (channels.focal, *channels.others) if c.name == twitter), None)
     yield tweets_rarely_move_it(

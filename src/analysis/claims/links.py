@@ -93,12 +93,24 @@ def _difference(
 
 
 def facebook_activity(
-    found: Reactions | None, words: Wording, margin: float, alpha: float
+    found: Reactions | None, words: Wording, margin: float, alpha: float, there: bool = True
 ) -> Claim:
-    """Judge whether reactions to Facebook posts are shown not to matter."""
+    """Judge whether reactions to Facebook posts are shown not to matter.
+
+    Parameters
+    ----------
+    found : Reactions or None
+        The evidence.
+    words, margin, alpha
+        As everywhere.
+    there : bool
+        Whether the study has a Facebook channel at all.
+    """
     name = "facebook-activity-does-not-matter"
     unit = "points"
     fields: dict[str, Any] = {"unit": unit, "test": REACTIONS_TEST}
+    if not there:
+        return Claim(name, "untestable", "There is no Facebook channel in this study.", **fields)
     if found is None or not found.effect.known:
         reason = (
             "No source tells enough of how many reactions the Facebook posts got (Facebook's own "

@@ -17,6 +17,7 @@ from analysis.formats.javascript import load
 from analysis.formats.linkedin import LINKEDIN
 from analysis.formats.markdown import MARKDOWN
 from analysis.formats.scores import SNAPSHOTS, TABLE
+from analysis.formats.tables import header_of
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_csv import CSV
 from analysis.formats.wxr import WXR
@@ -129,4 +130,7 @@ def _no_format(tree: Tree, formats: Sequence[_Recogniser]) -> str:
     if csv and b";" in tree.head(tree.names[0], 200).partition(b"\n")[0]:
         return "expected columns set apart by commas, found semicolons; save it as CSV with commas"
     known = ", ".join(candidate.name for candidate in formats)
+    columns = header_of(tree, tree.names[0]) if csv else []
+    if len(columns) > 1:
+        return f"found the columns {', '.join(columns[:8])}; expected one of: {known}"
     return f"found no known format in {len(tree.names)} file(s); expected one of: {known}"

@@ -115,7 +115,9 @@ def parse_when(text: str, where: str, place: str) -> When:
     try:
         return parse_iso(text)
     except ValueError:
-        expected = f"expected a time like 2012-06-22T09:30:00Z, found {text!r}"
+        expected = (
+            f"expected a date like 2012-06-22 or a time like 2012-06-22T09:30:00Z, found {text!r}"
+        )
         raise corrupt(where, place, expected) from None
 
 
