@@ -23,6 +23,7 @@ from analysis.claims.record import confirmation_record
 from analysis.claims.soundness import soundness_records
 from analysis.evidence.channels import ChannelEvidence
 from analysis.evidence.confirm import Confirmation
+from analysis.evidence.drift import lost_beside_trend
 from analysis.evidence.soundness import Soundness
 from analysis.model.design import SHORT, lagged_outcomes, own_lags, usable_rows
 from analysis.model.primary import Estimate
@@ -266,6 +267,12 @@ def limits(study: StudyData, panel: Panel, ledger: Ledger) -> list[str]:
             f"With {tests} channels beside {table.joint.df[1]} degrees of freedom the joint test "
             "rejects too often; what is found one by one, with Holm's correction, is not affected."
         )
+    lost = () if ledger.bundle is None else lost_beside_trend(ledger.bundle, table)
+    said += [
+        f"What was found of {name} is not found when a slow trend over the record is held fixed: "
+        "its posting and the score's daily change may only drift together."
+        for name in lost
+    ]
     if panel.readings < SHORT:
         said.append(
             f"With {panel.readings} readings 'nothing else matters' can hardly ever be shown: "
