@@ -189,6 +189,18 @@ nothing else ✓ | nothing else ✗ | only blogging ✓ | only blogging ✗ |
 """
 
 MIDDLE = """
+## What misses, and why
+
+- **shared-rise**: posting rises over the record and the score's daily change drifts as smoothly. The
+  primary holds two weeks of the score's own past fixed, not a drift over months, so the two go
+  together. The limits of such a page say that the finding is lost beside a slow trend; the verdict
+  stays, and is wrong.
+- **holidays**: what stops the posts lowers the views as well. Nothing computed from the record can
+  tell that from an effect.
+- **dip-brings-posts**: chance in these twenty; over 300 accounts 14 were wrong.
+- **spiky-blog**: the few wrong or open verdicts are those of views in which a handful of viral days
+  hide an effect of half a day's views.
+
 ## Wrong verdicts in all
 
 Over the worlds in which the verdict would be wrong; worlds with a hidden cause count only where
