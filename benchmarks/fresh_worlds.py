@@ -191,8 +191,8 @@ nothing else ✓ | nothing else ✗ | only blogging ✓ | only blogging ✗ |
 MIDDLE = """
 ## What misses, and why
 
-- **shared-rise**: posting rises over the record and the score's daily change drifts as smoothly. The
-  primary holds two weeks of the score's own past fixed, not a drift over months, so the two go
+- **shared-rise**: posting rises over the record and the score's daily change drifts as smoothly.
+  The primary holds two weeks of the score's own past fixed, not a drift over months, so the two go
   together. The limits of such a page say that the finding is lost beside a slow trend; the verdict
   stays, and is wrong.
 - **holidays**: what stops the posts lowers the views as well. Nothing computed from the record can
