@@ -222,7 +222,7 @@ def never_moves(panel: Panel) -> bool:
     """Return whether the outcome is the same on every day, but for rounding."""
     known = panel.outcome[np.isfinite(panel.outcome) & ~panel.masked]
     largest = float(np.nanmax(np.abs(panel.score), initial=0.0))
-    return bool(np.ptp(known) <= 1e-11 * largest) if len(known) else True
+    return bool(np.ptp(known) <= 1e-12 * largest) if len(known) else True
 
 
 def _too_short(

@@ -175,14 +175,15 @@ def outcome(score: Floats, kind: str) -> Floats:
 def differences(score: Floats) -> Floats:
     """Return the differences of neighbors, without the noise of binary fractions.
 
-    0.3 - 0.2 and 0.2 - 0.1 are not the same number to a computer. Rounded to twelve digits of the
-    largest reading, equal changes are equal, wherever the score stands.
+    0.3 - 0.2 and 0.2 - 0.1 are not the same number to a computer. Rounded to the fourteenth digit
+    of the largest reading, equal changes are equal, wherever the score stands.
     """
     finite = np.abs(score[np.isfinite(score)])
     largest = float(finite.max()) if len(finite) else 0.0
     if largest == 0:
         return np.diff(score)
-    return np.asarray(np.round(np.diff(score) / largest, 12) * largest)
+    decimals = 14 - int(np.clip(np.ceil(np.log10(largest)), -250, 250))
+    return np.asarray(np.round(np.diff(score), decimals))
 
 
 def set_aside(panel: Panel, used: Flags, lagged: Flags, lags: int) -> Counter[str]:
