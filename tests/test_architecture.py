@@ -13,6 +13,7 @@ import pytest
 # one is one more name here.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "display", "files", "urls"),
+    ("collect",),
     ("formats",),
     ("activity", "crossposts"),
     ("settings", "study", "parts", "plan"),

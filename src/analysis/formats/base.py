@@ -8,10 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from analysis.errors import Problem
 from analysis.files import Tree
 
 Kind = Literal["post", "share", "photo", "article", "reply", "repost"]
 KINDS: tuple[Kind, ...] = ("post", "share", "photo", "article", "reply", "repost")
+
+Quality = Literal["exact", "derived", "day", "disputed"]
+"""How well a time is known: stated to the second; worked out from an id because none that can
+be is stated; stated as a day; stated, but the record's own id says another one."""
 
 When = dt.datetime | dt.date
 """An aware datetime is exact; a naive one is the study's local clock; a date is a day."""
@@ -27,15 +32,31 @@ class Post:
         Aware: the instant. Naive: the study's local time. A date: only the day is known.
     kind : str
         One of ``KINDS``. A ``repost`` is someone else's post passed on: kept, never counted.
-    id, url, text : str
+    id, url, title, text : str
         Empty where the source has none. ``text`` is plain text, with t.co and the like
-        already replaced by what they stand for where the source says so.
+        already replaced by what they stand for where the source says so; a post that has a
+        title (a blog's) has it in ``title`` and, as before, wherever its format puts it in
+        ``text``.
     links : tuple of str
         Every address that the post points to, as expanded as its source allows.
     reactions, comments, shares, views : int or None
         None is "the source does not say", which is not zero.
     channel : str
         Empty, but in tables that carry their own channels.
+    quality : str
+        One of ``exact``, ``derived``, ``day`` and ``disputed``; empty for what ``when`` tells by
+        its type: a datetime is exact, a date is a day.
+    via : str
+        The application that made the post, as the record names it: ``WordPress.com``, ``Buffer``.
+    shared_to : tuple of str
+        Networks, in lower case, that the record itself says it was passed on to: a blog's
+        Publicize marks, a tweet's ``#fb`` and ``#in``.
+    shared_from : str
+        The network, in lower case, that the record says it came from: Instagram's
+        ``cross_post_source``, a tweet made by WordPress.com.
+    seen_at : datetime or None
+        When reactions, comments, shares and views were counted (aware): a response's capture.
+        None: at the export, where the source says when that was.
     member, pointer : str
         Where the record stands: the file within the source, and the place in that file.
     """
@@ -44,6 +65,7 @@ class Post:
     kind: Kind = "post"
     id: str = ""
     url: str = ""
+    title: str = ""
     text: str = ""
     links: tuple[str, ...] = ()
     reactions: int | None = None
@@ -51,8 +73,18 @@ class Post:
     shares: int | None = None
     views: int | None = None
     channel: str = ""
+    quality: Quality | Literal[""] = ""
+    via: str = ""
+    shared_to: tuple[str, ...] = ()
+    shared_from: str = ""
+    seen_at: dt.datetime | None = None
     member: str = ""
     pointer: str = ""
+
+    @property
+    def time_quality(self) -> Quality:
+        """How well the time is known."""
+        return self.quality or ("exact" if isinstance(self.when, dt.datetime) else "day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +129,13 @@ class Extract:
         beginning (an archive). A feed holds only its newest items: its first item's time.
     notes : tuple of str
         What a careful reader should know, one sentence each.
+    problems : tuple of Problem
+        Files of the source that are ``corrupt``, or ``absent`` though another file of it says
+        that they should be there. What the others hold is read all the same; whether that is
+        enough is for the study to say, since a hole looks like silence.
+    drift : Counter of str
+        Keys that this format has never been seen to hold, as ``file name pattern: path.to.key``,
+        with how often each stands there: the layout may have changed.
     """
 
     posts: list[Post] = field(default_factory=list)
@@ -105,6 +144,8 @@ class Extract:
     exported_at: dt.datetime | None = None
     since: When | None = None
     notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    drift: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
