@@ -41,7 +41,7 @@ from known.counts import CLAIMS, Cell, cells_of, missed, said
 from known.page import page, quick_table
 
 ROOT = Path(__file__).parents[1]
-PAGE, COUNTS = "error-rates.md", "error-rates.json"
+PAGE, COUNTS, WHY = "error-rates.md", "error-rates.json", "error-causes.json"
 ALPHA = 0.05
 LENGTHS = (180, 365, 730)
 SEEDS, FILE_SEEDS, FILE_DAYS = 1000, 20, 365
@@ -184,7 +184,9 @@ def measure(
 
 def render(out: Path) -> int:
     """Write the page from the counts that were kept; return the exit code."""
-    (out / PAGE).write_text(page(json.loads((out / COUNTS).read_text("utf-8"))), "utf-8")
+    counts = json.loads((out / COUNTS).read_text("utf-8"))
+    causes = json.loads((ROOT / "docs" / WHY).read_text("utf-8"))
+    (out / PAGE).write_text(page(counts, causes), "utf-8")
     print(f"wrote {out / PAGE}", file=sys.stderr)
     return 0
 

@@ -23,7 +23,6 @@ from analysis.claims.record import confirmation_record
 from analysis.claims.soundness import soundness_records
 from analysis.evidence.channels import ChannelEvidence
 from analysis.evidence.confirm import Confirmation
-from analysis.evidence.drift import lost_beside_trend
 from analysis.evidence.soundness import Soundness
 from analysis.model.design import SHORT, lagged_outcomes, own_lags, usable_rows
 from analysis.model.primary import Estimate
@@ -34,6 +33,7 @@ SCHEMA = 1
 DIGITS = 10
 """Significant digits kept, so that a last bit of rounding changes no byte."""
 
+NOT_ASKED = Estimate(math.nan, math.nan, 1)
 _PACKAGES = ("numpy", "pandas", "papermill", "scipy", "seaborn", "statsmodels")
 
 
@@ -186,6 +186,8 @@ def _channel(channel: ChannelEvidence, ledger: Ledger, alpha: float) -> dict[str
         "coefficient": coefficient.value,
         "standard_error": coefficient.error,
         "all_posts": _estimate(channel.own),
+        "beside_trend": _estimate(channel.beside or NOT_ASKED),
+        "drifts": channel.drifts,
     }
 
 
@@ -267,12 +269,6 @@ def limits(study: StudyData, panel: Panel, ledger: Ledger) -> list[str]:
             f"With {tests} channels beside {table.joint.df[1]} degrees of freedom the joint test "
             "rejects too often; what is found one by one, with Holm's correction, is not affected."
         )
-    lost = () if ledger.bundle is None else lost_beside_trend(ledger.bundle, table)
-    said += [
-        f"What was found of {name} is not found when a slow trend over the record is held fixed: "
-        "its posting and the score's daily change may only drift together."
-        for name in lost
-    ]
     if panel.readings < SHORT:
         said.append(
             f"With {panel.readings} readings 'nothing else matters' can hardly ever be shown: "

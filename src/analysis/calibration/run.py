@@ -197,6 +197,6 @@ def _under(
                 continue
             low, high = channel.effect.interval(LEVEL)
             covered[channel.name] += low <= effects.get(channel.name, 0.0) <= high
-            named[channel.name] += refuted and channel.p_adjusted < table.alpha
+            named[channel.name] += refuted and channel.is_found(table.alpha)
     named.pop(accounts.panel.focal, None)
     return TruthRates(truth, len(outcomes), verdicts, rejected, covered, named)

@@ -23,13 +23,15 @@ from analysis.evidence.channels import (
 
 BLOGGING_TEST = (
     "In the primary model, bundle coding, the effect of one more focal post is above zero "
-    "(two-sided t test with HC3). Refuted when it is below zero, or when it is not told from "
-    "zero and its 90 % interval lies within the smallest effect that matters."
+    "(two-sided t test with HC3), and beside slow movements of the score over the record as well. "
+    "Refuted when it is below zero by the same two tests, or when it is not told from zero and its "
+    "90 % interval lies within the smallest effect that matters."
 )
 NOTHING_ELSE_TEST = (
     "A joint F test of every other channel; only if it rejects, Holm over them, and a hit "
-    "refutes. Supported when it does not reject and every 90 % interval lies within the "
-    "smallest effect that matters, and the focal channel itself is found."
+    "refutes when both reject beside slow movements of the score as well. Supported when it does "
+    "not reject and every 90 % interval lies within the smallest effect that matters, and the "
+    "focal channel itself is found."
 )
 ONLY_TEST = "Both of the claims above; refuted when either is."
 
@@ -65,6 +67,11 @@ def _focal_verdict(table: ChannelTable, words: Wording) -> tuple[Verdict, str]:
         return "inconclusive", (
             f"Only {focal.quiet} readings have no {words.post} in the {words.hours} hours before; "
             f"{MIN_QUIET} are needed to compare with: {measured}."
+        )
+    if focal.drifts:
+        where = "stands higher" if effect.value > 0 else "is lower"
+        return "inconclusive", (
+            f"After one more {words.post} the score {where}: {measured}. {_only_a_drift(focal)}"
         )
     if effect.p < table.alpha and effect.value > 0:
         small = (
@@ -107,7 +114,8 @@ def nothing_else_correlates(
     if not judged or table.joint is None:
         reason = _no_rivals(table)
         return Claim("nothing-else-correlates", "untestable", reason, **fields)
-    hits = [c for c in judged if c.p_adjusted < table.alpha]
+    hits = [channel for channel in judged if channel.is_found(table.alpha)]
+    drifts = [channel for channel in judged if channel.drifts]
     joint_rejects = table.joint.p < table.alpha
     if joint_rejects and hits:
         strongest = min(hits, key=lambda channel: channel.p_adjusted)
@@ -117,6 +125,13 @@ def nothing_else_correlates(
         return Claim("nothing-else-correlates", "refuted", reason, **fields)
     widest = max(judged, key=_reach)
     fields |= _of_channel(widest, table, words)
+    if drifts:
+        strongest = min(drifts, key=lambda channel: channel.p_adjusted)
+        fields |= _of_channel(strongest, table, words)
+        reason = f"{_sentence_case(_listed(drifts, table, words, 'goes with it'))}. "
+        return Claim(
+            "nothing-else-correlates", "inconclusive", reason + _only_a_drift(strongest), **fields
+        )
     if joint_rejects:
         reason = (
             f"Together the other channels matter ({p_words(table.joint.p)}), "
@@ -143,7 +158,17 @@ def nothing_else_correlates(
 
 def _focal_found(table: ChannelTable) -> bool:
     focal = table.focal
-    return focal.judged and focal.effect.p < table.alpha and focal.effect.value > 0
+    return focal.is_found(table.alpha) and focal.effect.value > 0
+
+
+def _only_a_drift(channel: ChannelEvidence) -> str:
+    """Return why a finding is none, in a sentence."""
+    assert channel.beside is not None
+    return (
+        f"But beside slow movements of the score over the record the effect of {channel.name} is "
+        f"{number(channel.beside.value, signed=True)} ({p_words(channel.beside.p)}) and the tests "
+        "no longer pass: posting and the score's daily change may only drift together."
+    )
 
 
 def _of_channel(channel: ChannelEvidence, table: ChannelTable, words: Wording) -> dict[str, Any]:
@@ -163,11 +188,13 @@ def _names(channels: tuple[ChannelEvidence, ...] | list[ChannelEvidence]) -> str
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _listed(hits: list[ChannelEvidence], table: ChannelTable, words: Wording) -> str:
+def _listed(
+    hits: list[ChannelEvidence], table: ChannelTable, words: Wording, verb: str = "moves it"
+) -> str:
     too = " too" if _focal_found(table) else ""
     ranked = sorted(hits, key=lambda channel: channel.p_adjusted)
     said = [
-        f"{channel.name} moves it{too}, {number(channel.effect.value, signed=True)} {words.unit} "
+        f"{channel.name} {verb}{too}, {number(channel.effect.value, signed=True)} {words.unit} "
         f"(95\u202f% interval {interval_words(channel.effect.interval())})"
         for channel in ranked
     ]
@@ -278,6 +305,9 @@ def _none_of(table: ChannelTable) -> str:
 
 def _open_rival(table: ChannelTable, words: Wording) -> str:
     """Return what keeps "nothing else" open, in half a sentence."""
+    drifts = [channel for channel in table.judged_others if channel.drifts]
+    if drifts:
+        return f"whether {_names(drifts)} does or only drifts with it cannot be said"
     if table.joint is not None and table.joint.p < table.alpha:
         return "the other channels together matter too, though none can be named"
     open_ones = [channel for channel in table.judged_others if not channel.equivalent]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.evidence.drift import SURELY_STEADY, beside_trend, drift_p
 from analysis.model.ols import FTest
 from analysis.model.primary import Estimate, PrimaryFit
 from analysis.panel import Flags, Floats, Panel
@@ -39,6 +40,12 @@ class ChannelEvidence:
         Whether the 90 % interval lies within the smallest effect that matters.
     why_not : str
         Why the channel gets no verdict of its own; empty when it does.
+    beside : Estimate or None
+        The effect beside slow movements of the outcome; None where nothing was to be confirmed:
+        nothing is found, or the channel's posting is steady over the record.
+    drifts : bool
+        Whether the test rejects, but not beside those movements: posting and the score's daily
+        change may only drift together.
     """
 
     name: str
@@ -49,11 +56,17 @@ class ChannelEvidence:
     p_adjusted: float
     equivalent: bool
     why_not: str
+    beside: Estimate | None = None
+    drifts: bool = False
 
     @property
     def judged(self) -> bool:
         """Whether there is enough of it to judge."""
         return not self.why_not
+
+    def is_found(self, alpha: float) -> bool:
+        """Return whether an effect, of either sign, is told from zero and from a drift."""
+        return self.judged and self.p_adjusted < alpha and not self.drifts
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +223,7 @@ def channel_table(bundle: PrimaryFit, own: PrimaryFit, margin: float, alpha: flo
             why_not=reasons[name],
         )
 
-    return ChannelTable(
+    table = ChannelTable(
         focal=evidence(focal),
         others=tuple(evidence(name) for name in others),
         joint=bundle.joint(judged),
@@ -218,3 +231,49 @@ def channel_table(bundle: PrimaryFit, own: PrimaryFit, margin: float, alpha: flo
         margin=margin,
         alpha=alpha,
     )
+    return _confirmed(table, bundle)
+
+
+def _confirmed(table: ChannelTable, bundle: PrimaryFit) -> ChannelTable:
+    """Return the table with what is not found beside a slow trend marked as a drift.
+
+    Where a channel's own posting drifts over the record, a finding needs the same tests to reject
+    once more: the focal channel's own, and for another the joint one and Holm's. A test that can
+    only take findings away errs no more often.
+    """
+    alpha = table.alpha
+    judged = table.judged_others
+    gate = table.joint is not None and table.joint.p < alpha
+    asked = [
+        c
+        for c in (table.focal, *(judged if gate else ()))
+        if c.is_found(alpha) and _drifts(c.name, bundle)
+    ]
+    again = beside_trend(bundle, [channel.name for channel in judged]) if asked else None
+    if again is None:
+        return table
+    names = [channel.name for channel in judged]
+    p_beside = dict(zip(names, holm([_p_or_one(again.effects[n]) for n in names]), strict=True))
+    p_beside[table.focal.name] = _p_or_one(again.effects[table.focal.name])
+    joint = again.joint is not None and again.joint.p < alpha
+
+    def confirmed(channel: ChannelEvidence) -> ChannelEvidence:
+        if channel not in asked:
+            return channel
+        holds = p_beside[channel.name] < alpha and (channel is table.focal or joint)
+        return replace(channel, beside=again.effects[channel.name], drifts=not holds)
+
+    return replace(
+        table,
+        focal=confirmed(table.focal),
+        others=tuple(confirmed(channel) for channel in table.others),
+    )
+
+
+def _drifts(channel: str, fit: PrimaryFit) -> bool:
+    column = fit.design.x[:, 1 + fit.design.channels.index(channel)]
+    return drift_p(column, fit.design.rows.astype(float)) < SURELY_STEADY
+
+
+def _p_or_one(effect: Estimate) -> float:
+    return effect.p if effect.known else 1.0

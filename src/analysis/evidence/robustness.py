@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.evidence.channels import why_not_judged
+from analysis.evidence.drift import SLOWEST_KEPT, beside_trend
 from analysis.model.batch import bandwidth
 from analysis.model.design import Design, lagged_outcomes, primary_design
 from analysis.model.hac import with_newey_west
@@ -170,6 +171,7 @@ def _ways(panel: Panel, fit: PrimaryFit) -> Iterator[Reestimate]:
     yield _log_counts(panel, fit)
     yield _without_jumps(panel)
     yield _newey_west(fit)
+    yield _beside_trend(fit)
     yield _complete_cases(panel, fit)
 
 
@@ -272,6 +274,15 @@ def _newey_west(fit: PrimaryFit) -> Reestimate:
     ols = with_newey_west(fit.design.x, fit.ols, width, fit.design.rows)
     note = f"neighboring days, up to {width} apart, may be disturbed alike"
     return _read("errors of Newey and West", replace(fit, ols=ols), note)
+
+
+def _beside_trend(fit: PrimaryFit) -> Reestimate:
+    name = "beside slow movements of the score"
+    again = beside_trend(fit, ())
+    effect = None if again is None else again.effects[fit.design.channels[0]]
+    if effect is None or not effect.known:
+        return Reestimate(name, None, note="too few readings for them")
+    return Reestimate(name, effect, fit.n, f"slower than {SLOWEST_KEPT} days; a finding needs it")
 
 
 def _complete_cases(panel: Panel, fit: PrimaryFit) -> Reestimate:

@@ -37,9 +37,9 @@ def standing(channel: ChannelEvidence, table: ChannelTable) -> str:
     if not channel.judged:
         return ASIDE
     gate = table.joint is not None and table.joint.p < table.alpha
-    if gate and channel.p_adjusted < table.alpha:
+    if gate and channel.is_found(table.alpha):
         return MOVES
-    return RULED_OUT if channel.equivalent else OPEN
+    return RULED_OUT if channel.equivalent and not channel.drifts else OPEN
 
 
 def reach(channel: ChannelEvidence, alpha: float) -> float:
