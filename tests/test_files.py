@@ -14,9 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import files
 from analysis.errors import InputError, Problem
-from analysis.files import Tree, sha256_of
+from analysis.files import Tree, common, sha256_of
 from tests.studies import forbid
 
 CONTENT = {
@@ -204,11 +203,11 @@ def test_a_bomb_is_refused_unopened(tmp_path: Path) -> None:
 def test_more_than_memory_holds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = zip_of(tmp_path / "x.zip", {"a.js": b"12345", "b.js": b"1"})
     folder = folder_of(tmp_path / "x", {"a.js": b"12345", "b.js": b"1"})
-    monkeypatch.setattr(files, "MAX_MEMBERS", 1)
+    monkeypatch.setattr(common, "MAX_MEMBERS", 1)
     assert "at most 1 " in problem_of(lambda: Tree.at(path, "raw/x.zip"), tmp_path).expected
     assert "at most 1 " in problem_of(lambda: Tree.at(folder, "raw/x"), tmp_path).expected
-    monkeypatch.setattr(files, "MAX_MEMBERS", 2)
-    monkeypatch.setattr(files, "MAX_MEMBER_BYTES", 4)
+    monkeypatch.setattr(common, "MAX_MEMBERS", 2)
+    monkeypatch.setattr(common, "MAX_MEMBER_BYTES", 4)
     problem = problem_of(lambda: Tree.at(path, "raw/x.zip"), tmp_path)
     assert (problem.place, problem.expected) == ("a.js", "expected at most 4 bytes")
 

@@ -128,7 +128,7 @@ def duplicate_dates(study: Path) -> None:
 
 
 WRONG: dict[Callable[[Path], None], str] = {
-    missing: "raw/blog.json: expected a file, a folder or a zip; nothing is there",
+    missing: "raw/blog.json: expected a file, a folder or an archive; nothing is there",
     corrupt_zip: "raw/twitter.zip: expected a whole zip archive: File is not a zip file",
     half_json: "raw/facebook/posts/your_posts_1.json, line 1, column ",
     unknown_key: (

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Protocol, TypeVar
 
-from analysis.errors import corrupt, unknown
+from analysis.errors import InputError, corrupt, unknown
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Recognition, Score, ScoreFormat
 from analysis.formats.facebook import FACEBOOK
@@ -103,6 +103,8 @@ def read_scores(
 
 
 def _match(tree: Tree, formats: Sequence[F]) -> tuple[F, Recognition]:
+    if tree.problems:
+        raise InputError(tree.problems)
     match = recognise(tree, formats)
     if match is None:
         _refuse_broken(tree)

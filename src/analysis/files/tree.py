@@ -1,0 +1,254 @@
+"""A file, a folder or an archive, read alike and never extracted to disk."""
+
+from __future__ import annotations
+
+import builtins
+import datetime as dt
+import io
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import IO, BinaryIO, NoReturn
+
+from analysis.errors import InputError, Problem, absent, corrupt
+from analysis.files import common
+from analysis.files.common import (
+    IGNORED_FOLDERS,
+    READ_ERRORS,
+    Guarded,
+    Shelf,
+    is_noise,
+    sha256_of,
+    unreadable,
+)
+from analysis.files.kinds import is_called_archive, shelf_of
+
+_NOWHERE = "expected a file, a folder or an archive; nothing is there"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The members of one source, by relative name with forward slashes.
+
+    Attributes
+    ----------
+    root : Path
+        The file, folder or archive on disk.
+    label : str
+        How messages name it: the path as the study gives it.
+    names : tuple of str
+        Members in sorted order. A single file has one member: its own name. The members of an
+        archive in a folder stand under the archive's name: ``part-1.zip/posts/1.json``.
+    problems : tuple of Problem
+        What cannot be read although the members named can: an archive in a folder, the last
+        record of a web archive that was cut short.
+    """
+
+    root: Path
+    label: str
+    names: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+    shelves: Mapping[str, Shelf] = field(default_factory=dict, repr=False, compare=False)
+    _places: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    _files: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    _digests: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def at(cls, root: Path, label: str | None = None) -> Tree:
+        """Open what stands at ``root``.
+
+        Raises
+        ------
+        InputError
+            Nothing is there, it cannot be read, or an archive is broken, encrypted or a bomb.
+        """
+        label = root.name if label is None else label
+        try:
+            mode = root.stat().st_mode
+            if stat.S_ISDIR(mode):
+                return _folder(root, label)
+            shelf = shelf_of(root, label) if stat.S_ISREG(mode) else None
+        except (FileNotFoundError, NotADirectoryError):
+            raise absent(label, _NOWHERE) from None
+        except (OSError, ValueError) as error:
+            raise unreadable(label, error) from None
+        if not stat.S_ISREG(mode):
+            device = "expected a file, a folder or an archive; this is a device or pipe"
+            raise corrupt(label, "", device)
+        if shelf is None:
+            return cls(root, label, (root.name,))
+        places = {name: ("", name) for name in shelf.names}
+        return cls(root, label, tuple(sorted(places)), shelf.problems, {"": shelf}, places)
+
+    @cached_property
+    def is_single_file(self) -> bool:
+        """Whether the source is one plain file."""
+        return not self.shelves and self.root.is_file()
+
+    def open(self, name: str) -> BinaryIO:
+        """Open member ``name`` for reading bytes.
+
+        Raises
+        ------
+        InputError
+            The member cannot be opened; reading from it raises the same where it is cut short,
+            has a wrong checksum or cannot be unpacked.
+        """
+        where = self.where(name)
+        try:
+            if name in self._places:
+                key, inner = self._places[name]
+                stream: IO[bytes] = self.shelves[key].open(inner)
+            else:
+                stream = (self.root if self.is_single_file else self.root / name).open("rb")
+        except READ_ERRORS as error:
+            raise unreadable(where, error) from None
+        return io.BufferedReader(Guarded(stream, where))
+
+    def bytes(self, name: str) -> builtins.bytes:
+        """Return the whole content of member ``name``.
+
+        Raises
+        ------
+        InputError
+            The member cannot be read to its end.
+        """
+        with self.open(name) as stream:
+            return stream.read()
+
+    def head(self, name: str, size: int = 4096) -> builtins.bytes:
+        """Return the first ``size`` bytes of member ``name``.
+
+        Raises
+        ------
+        InputError
+            They cannot be read. What is damaged is not taken for what nobody knows.
+        """
+        with self.open(name) as stream:
+            return stream.read(size)
+
+    def where(self, name: str) -> str:
+        """Return how messages name member ``name``."""
+        return self.label if self.is_single_file else f"{self.label}/{name}"
+
+    def find(self, *basenames: str) -> tuple[str, ...]:
+        """Return the members whose last path part matches any of the patterns."""
+        return tuple(
+            name
+            for name in self.names
+            if any(PurePosixPath(name).match(pattern) for pattern in basenames)
+        )
+
+    def seen_at(self, name: str) -> dt.datetime | None:
+        """Return when member ``name`` was captured (aware); None for all but web archives."""
+        key, inner = self._places.get(name, ("", ""))
+        return self.shelves[key].seen_at(inner) if inner else None
+
+    def address(self, name: str) -> str:
+        """Return the address that member ``name`` was captured from; else empty."""
+        key, inner = self._places.get(name, ("", ""))
+        return self.shelves[key].address(inner) if inner else ""
+
+    def digest_of(self, name: str) -> tuple[str, str]:
+        """Return the sha256 and the label of the file on disk that holds member ``name``.
+
+        Raises
+        ------
+        InputError
+            The file cannot be read.
+        """
+        key = self._places[name][0] if name in self._places else name
+        if not key or self.is_single_file:
+            return self._digest(self.root, self.label), self.label
+        label = f"{self.label}/{key}"
+        return self._digest(self.root / key, label), label
+
+    def digests(self) -> dict[str, str]:
+        """Return the sha256 of every file on disk that makes up this source, by label.
+
+        An archive is one file. The keys are what ``provenance.inputs`` shows.
+
+        Raises
+        ------
+        InputError
+            One of them cannot be read.
+        """
+        if "" in self.shelves or self.is_single_file:
+            return {self.label: self._digest(self.root, self.label)}
+        labels = {f"{self.label}/{name}": self.root / name for name in self._files}
+        return {label: self._digest(path, label) for label, path in labels.items()}
+
+    def _digest(self, path: Path, label: str) -> str:
+        if label not in self._digests:
+            self._digests[label] = sha256_of(path, label)
+        return self._digests[label]
+
+
+def _folder(root: Path, label: str) -> Tree:
+    """Return a folder, with the members of the archives in it in their place."""
+    files = tuple(sorted(_walk(root, label)))
+    plain: list[str] = []
+    shelves: dict[str, Shelf] = {}
+    problems: list[Problem] = []
+    places: dict[str, tuple[str, str]] = {}
+    for name in files:
+        where = f"{label}/{name}"
+        if not is_called_archive(name):
+            plain.append(name)
+            continue
+        try:
+            shelf = shelf_of(root / name, where)
+        except InputError as error:
+            problems += error.problems
+            continue
+        except READ_ERRORS as error:
+            problems += unreadable(where, error).problems
+            continue
+        if shelf is None:
+            plain.append(name)
+            continue
+        shelves[name] = shelf
+        problems += shelf.problems
+        places |= {f"{name}/{inner}": (name, inner) for inner in shelf.names}
+        if len(places) + len(plain) > common.MAX_MEMBERS:
+            raise corrupt(label, "", f"expected at most {common.MAX_MEMBERS:,} files")
+    names = tuple(sorted([*plain, *places]))
+    if problems and not names:
+        raise InputError(problems)
+    return Tree(root, label, names, tuple(problems), shelves, places, files)
+
+
+def _walk(root: Path, label: str) -> Iterator[str]:
+    """Yield the regular files below ``root``; links that lead out of it are left alone."""
+    inside = root.resolve()
+    count = 0
+
+    def refuse(error: OSError) -> NoReturn:
+        below = Path(error.filename).relative_to(root).as_posix()
+        raise unreadable(label if below == "." else f"{label}/{below}", error)
+
+    for folder, folders, files in os.walk(root, onerror=refuse):
+        folders[:] = [name for name in folders if name not in IGNORED_FOLDERS]
+        for path in (Path(folder, name) for name in files):
+            name = path.relative_to(root).as_posix()
+            if is_noise(name) or not path.is_file():
+                continue
+            if path.is_symlink() and not path.resolve().is_relative_to(inside):
+                continue
+            if not _is_unicode(name):
+                raise corrupt(f"{label}/{name}", "", "expected a file name in UTF-8; rename it")
+            count += 1
+            if count > common.MAX_MEMBERS:
+                raise corrupt(label, "", f"expected at most {common.MAX_MEMBERS:,} files")
+            yield name
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
