@@ -406,3 +406,48 @@ def test_check_says_how_many_snapshots_stand_for_a_day(study: Path) -> None:
 )
 def test_real_studies_have_nothing_wrong(shared: Path, name: str) -> None:
     assert inspect(shared / "studies" / name).problems == ()
+
+
+def two_formats(study: Path) -> Path:
+    """Make the blog a folder of two feeds, the second with a post of its own."""
+    feed = (study / "raw/blog.json").read_text()
+    (study / "raw/blog.json").unlink()
+    (study / "raw/blog").mkdir()
+    (study / "raw/blog/feed.json").write_text(feed)
+    date = "<pubDate>Sun, 01 Jan 2012 10:00:00 -0800</pubDate>"
+    rss = f"<rss version='2.0'><channel><item><title>a</title>{date}</item></channel></rss>"
+    (study / "raw/blog/feed.xml").write_text(rss)
+    toml = study / "study.toml"
+    toml.write_text(toml.read_text().replace("raw/blog.json", "raw/blog"))
+    return study
+
+
+def test_every_format_of_a_source_counts(study: Path) -> None:
+    before = read_study(study).activity
+    data = read_study(two_formats(study))
+    assert len(data.activity) == len(before) + 1
+    blog = next(source for source in data.sources if source.key == "blog")
+    assert blog.format_name == "JSON Feed and RSS or Atom feed"
+    assert [len(part.extract.posts) for part in blog.parts] == [15, 1]
+    assert data.inputs.keys() >= {"raw/blog/feed.json", "raw/blog/feed.xml"}
+
+
+def test_a_source_that_is_corrupt_in_part_is_refused_or_left_out_whole(study: Path) -> None:
+    part = study / "raw/facebook/more"
+    part.mkdir()
+    (part / "cut.zip").write_bytes(b"PK\x03\x04")
+    (line,) = refusals(study)
+    assert line == complaints(study)[0]
+    assert line.startswith("raw/facebook/more/cut.zip: expected a whole zip archive")
+    assert "  facebook: raw/facebook, Facebook export" in check(study).stdout
+    data = read_study(study, skip_corrupt=True)
+    assert [source.key for source in data.sources] == ["blog", "twitter"]
+    assert [str(problem) for problem in data.skipped] == [f"mine/{line}"]
+    assert "facebook" not in set(data.activity["channel"])
+    assert not any(path.startswith("raw/facebook") for path in data.inputs)
+
+
+def test_the_focal_source_is_never_left_out(study: Path) -> None:
+    (two_formats(study) / "raw/blog/cut.warc").write_bytes(b"WARC/1.0\r\n")
+    with pytest.raises(InputError, match=r"cut\.warc"):
+        read_study(study, skip_corrupt=True)

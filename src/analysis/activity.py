@@ -14,7 +14,8 @@ import pandas as pd
 from analysis.errors import Problem
 from analysis.files import Tree
 from analysis.formats.base import Extract, Post, When
-from analysis.formats.registry import POSTS, read_posts
+from analysis.formats.merging import merged
+from analysis.formats.registry import POSTS, Part, read_posts
 from analysis.formats.tables import ACTIVITY, DAILY, calendar_day, is_possible
 
 COLUMNS = (
@@ -54,9 +55,15 @@ class SourceRead:
     format_name, why : str
         What it was taken for, and why.
     extract : Extract
-        Its rows.
+        Its rows: those of all parts together.
     digests : dict of str to str
         sha256 of each file on disk, by the path within the study.
+    parts : tuple of Part
+        What each format read of it, the surest first.
+    unread : tuple of Problem
+        What could not be read beside that.
+    unclaimed : tuple of str
+        Members that no format takes for its own.
     """
 
     key: str
@@ -65,6 +72,25 @@ class SourceRead:
     why: str
     extract: Extract
     digests: dict[str, str]
+    parts: tuple[Part, ...] = ()
+    unread: tuple[Problem, ...] = ()
+    unclaimed: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is corrupt, absent or unknown in it although the rest was read."""
+        return tuple(dict.fromkeys((*self.unread, *self.extract.problems)))
+
+    @property
+    def corrupt(self) -> tuple[Problem, ...]:
+        """The problems whose gaps would look like silence."""
+        return tuple(problem for problem in self.problems if problem.kind == "corrupt")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a careful reader should know: its notes, and what is absent or unknown."""
+        said = [f"{problem.kind}: {problem}." for problem in self.problems]
+        return (*self.extract.notes, *said)
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -95,9 +121,19 @@ def read_source(key: str, path: str, tree: Tree) -> SourceRead:
         Nothing knows the format, or what knows it finds it broken.
     """
     formats = {"activity": (ACTIVITY,), "daily": (DAILY,)}.get(key, POSTS)
-    found, recognition, extract = read_posts(tree, formats)
-    extract = possible(extract)
-    return SourceRead(key, path, found.name, recognition.why, extract, tree.digests())
+    reading = read_posts(tree, formats)
+    parts = tuple(part._replace(extract=possible(part.extract)) for part in reading.parts)
+    return SourceRead(
+        key,
+        path,
+        " and ".join(part.format.name for part in parts),
+        "; ".join(part.recognition.why for part in parts),
+        merged(parts),
+        tree.digests(),
+        parts,
+        reading.problems,
+        reading.unclaimed,
+    )
 
 
 def possible(extract: Extract) -> Extract:

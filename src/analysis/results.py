@@ -244,7 +244,7 @@ def _source(source: SourceRead, study: StudyData) -> dict[str, Any]:
         "set_aside": dict(sorted(aside.items())),
         "first": min(days).isoformat() if days else None,
         "last": max(days).isoformat() if days else None,
-        "notes": list(extract.notes),
+        "notes": list(source.notes),
     }
 
 

@@ -164,6 +164,7 @@ def inspect(folder: Path) -> Inspection:
             problems.extend(error.problems)
         else:
             sources.append(source)
+            problems.extend(source.corrupt)
             inputs |= _relative(source.digests, label)
     problems.extend(shared_channels(sources, label))
     if settings is not None:
@@ -248,16 +249,19 @@ def read_study(folder: Path, *, skip_corrupt: bool = False) -> StudyData:
         problems = tuple(problem for problem in problems if problem not in skipped)
     if problems or found.settings is None or found.readings is None:
         raise InputError(problems)
-    activity = event_table(found.sources, found.settings.zone)
+    sources = tuple(source for source in found.sources if not source.corrupt)
+    left_out = {path for source in found.sources if source.corrupt for path in source.digests}
+    inputs = found.inputs.keys() - _relative(dict.fromkeys(left_out, ""), folder.name).keys()
+    activity = event_table(sources, found.settings.zone)
     return StudyData(
         folder=folder,
         settings=found.settings,
-        sources=found.sources,
+        sources=sources,
         activity=find_crossposts(activity, found.settings.focal),
-        counts=_counts(found.sources),
+        counts=_counts(sources),
         score=score_table(found.readings, found.settings),
         skipped=skipped,
-        inputs=dict(sorted(found.inputs.items())),
+        inputs={path: found.inputs[path] for path in sorted(inputs)},
         plan=found.plan,
         hours_off=_hours_off(found.readings, found.settings),
     )

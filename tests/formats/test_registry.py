@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from analysis.errors import InputError, Problem
 from analysis.files import Tree
-from analysis.formats.base import Format
+from analysis.formats.base import Extract, Format, Recognition
 from analysis.formats.facebook import FACEBOOK
 from analysis.formats.feeds import FEED, JSON_FEED
 from analysis.formats.instagram import INSTAGRAM
@@ -21,6 +22,11 @@ from analysis.formats.registry import POSTS, SCORES, read_posts, read_scores, re
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_csv import CSV
 from analysis.formats.wxr import WXR
+
+RSS = (
+    "<rss version='2.0'><channel><item><title>a</title>"
+    "<pubDate>Fri, 22 Jun 2012 09:30:00 GMT</pubDate></item></channel></rss>"
+)
 
 KNOWN: dict[str, Format] = {
     "twitter/gen0_2012-12": CSV,
@@ -80,6 +86,14 @@ def as_zip(path: Path, target: Path) -> Path:
     return target
 
 
+def json_feed(*numbers: int) -> str:
+    items = [
+        {"id": str(number), "content_text": "w", "date_published": f"2012-06-{number:02}T09:00:00Z"}
+        for number in numbers
+    ]
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items})
+
+
 def problem_of(tree: Tree) -> Problem:
     with pytest.raises(InputError) as caught:
         read_posts(tree)
@@ -94,8 +108,9 @@ def test_real_exports_are_known_as_folder_file_and_zip(
     shared: Path, tmp_path: Path, name: str
 ) -> None:
     path = sample(shared, name)
-    plain, why, extract = read_posts(Tree.at(path, "raw/x"))
-    packed, packed_why, packed_extract = read_posts(Tree.at(as_zip(path, tmp_path / "x.zip"), "x"))
+    plain, why, extract = read_posts(Tree.at(path, "raw/x")).parts[0]
+    zipped = Tree.at(as_zip(path, tmp_path / "x.zip"), "x")
+    packed, packed_why, packed_extract = read_posts(zipped).parts[0]
     assert plain is packed is KNOWN[name]
     assert (why, extract) == (packed_why, packed_extract)
     assert extract.posts
@@ -116,7 +131,7 @@ def test_a_source_is_known_below_a_folder_of_any_name(shared: Path, tmp_path: Pa
     for name in ("twitter/gen2_ytd", "facebook/2024", "instagram/2024"):
         deeper = tmp_path / name.replace("/", "-")
         shutil.copytree(sample(shared, name), deeper / "unpacked 2024-05-01")
-        assert read_posts(Tree.at(deeper, "raw/x"))[0] is KNOWN[name]
+        assert read_posts(Tree.at(deeper, "raw/x")).parts[0].format is KNOWN[name]
 
 
 def test_the_message_names_what_is_known(tmp_path: Path) -> None:
@@ -161,14 +176,61 @@ def test_a_damaged_member_is_corrupt_not_unknown(tmp_path: Path) -> None:
     assert (problem.kind, problem.file) == ("corrupt", "raw/x/data/tweets.js")
 
 
-def test_files_of_a_second_format_are_named_not_passed_over(tmp_path: Path) -> None:
-    (tmp_path / "feed.json").write_text(
-        '{"version": "https://jsonfeed.org/version/1.1", "items": []}'
+def test_every_format_of_a_source_is_read(tmp_path: Path) -> None:
+    (tmp_path / "feed.json").write_text(json_feed(1, 2))
+    (tmp_path / "feed.xml").write_text(RSS)
+    (tmp_path / "notes.txt").write_text("hello")
+    reading = read_posts(Tree.at(tmp_path, "raw/x"))
+    assert [part.format for part in reading.parts] == [JSON_FEED, FEED]
+    assert [part.recognition.members for part in reading.parts] == [("feed.json",), ("feed.xml",)]
+    assert [len(part.extract.posts) for part in reading.parts] == [2, 1]
+    assert (reading.problems, reading.unclaimed) == ((), ("notes.txt",))
+
+
+def test_a_broken_part_does_not_keep_the_others_from_being_read(tmp_path: Path) -> None:
+    (tmp_path / "feed.json").write_text(json_feed(1)[:-4])
+    (tmp_path / "feed.xml").write_text(RSS)
+    (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04")
+    reading = read_posts(Tree.at(tmp_path, "raw/x"))
+    assert [part.format for part in reading.parts] == [FEED]
+    files = [problem.file for problem in reading.problems]
+    assert files == ["raw/x/cut.zip", "raw/x/feed.json"]
+    (tmp_path / "feed.xml").unlink()
+    with pytest.raises(InputError) as caught:
+        read_posts(Tree.at(tmp_path, "raw/x"))
+    assert caught.value.problems == reading.problems
+
+
+def test_a_damaged_member_is_told_whoever_it_would_belong_to(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("feed.xml", RSS)
+        archive.writestr("notes.txt", "hello hello hello")
+    data = (tmp_path / "x.zip").read_bytes()
+    (tmp_path / "x.zip").write_bytes(data.replace(b"hello hello hello", b"hello hxllo hello"))
+    reading = read_posts(Tree.at(tmp_path / "x.zip", "raw/x"))
+    assert [part.format for part in reading.parts] == [FEED]
+    (problem,) = reading.problems
+    assert (problem.kind, problem.file) == ("corrupt", "raw/x/notes.txt")
+
+
+def test_a_member_that_two_formats_want_is_the_surest_ones(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / name).write_text(name)
+
+    def taking(name: str, confidence: float, *members: str) -> Format:
+        recognition = Recognition(confidence, members, "so")
+        return Format(name, lambda _: recognition, lambda _, why: Extract(notes=why.members))
+
+    formats = (
+        taking("one", 0.5, "a", "b"),
+        taking("two", 0.9, "b", "c"),
+        taking("three", 0.1, "a"),
     )
-    (tmp_path / "feed.xml").write_text("<rss version='2.0'><channel></channel></rss>")
-    found, _, extract = read_posts(Tree.at(tmp_path, "raw/x"))
-    assert found is JSON_FEED
-    assert extract.notes[-1] == "1 file(s) of another format are not read: RSS or Atom feed."
+    parts = read_posts(Tree.at(tmp_path, "raw/x"), formats).parts
+    assert [(part.format.name, part.extract.notes) for part in parts] == [
+        ("two", ("b", "c")),
+        ("one", ("a",)),
+    ]
 
 
 def test_every_format_has_a_name_of_its_own() -> None:

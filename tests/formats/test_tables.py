@@ -25,7 +25,7 @@ def tree_of(root: Path, content: str | bytes, name: str = "table.csv") -> Tree:
 
 
 def read(root: Path, source: Format, content: str | bytes) -> Extract:
-    return read_posts(tree_of(root, content), (source,))[2]
+    return read_posts(tree_of(root, content), (source,)).parts[0].extract
 
 
 def problem_of(root: Path, source: Format, content: str | bytes) -> Problem:
@@ -202,7 +202,7 @@ def test_the_tables_are_asked_for_by_name_only(tmp_path: Path) -> None:
 
 def test_a_real_activity_table(shared: Path) -> None:
     path = shared / "studies/simonw-2022-points/raw/activity.csv"
-    extract = read_posts(Tree.at(path, "raw/activity.csv"), (ACTIVITY,))[2]
+    extract = read_posts(Tree.at(path, "raw/activity.csv"), (ACTIVITY,)).parts[0].extract
     with path.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert len(extract.posts) + extract.set_aside["duplicate"] == len(rows)
@@ -212,7 +212,7 @@ def test_a_real_activity_table(shared: Path) -> None:
 
 def test_a_real_daily_table(shared: Path) -> None:
     path = shared / "studies/followers-prasastipagi/raw/daily.csv"
-    extract = read_posts(Tree.at(path, "raw/daily.csv"), (DAILY,))[2]
+    extract = read_posts(Tree.at(path, "raw/daily.csv"), (DAILY,)).parts[0].extract
     rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))[1:]
     known = [count.posts for count in extract.counts if count.posts is not None]
     assert len(extract.counts) == len(rows)

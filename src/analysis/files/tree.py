@@ -8,7 +8,7 @@ import io
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, NoReturn
@@ -185,6 +185,33 @@ class Tree:
         if label not in self._digests:
             self._digests[label] = sha256_of(path, label)
         return self._digests[label]
+
+
+class Look(Tree):
+    """A tree to be looked into: a damaged member of it begins with nothing, and is noted.
+
+    Attributes
+    ----------
+    faults : dict of str to Problem
+        What is wrong with each damaged member that was looked into.
+    """
+
+    faults: dict[str, Problem]
+
+    @classmethod
+    def of(cls, tree: Tree) -> Look:
+        """Return ``tree`` to be looked into."""
+        look = cls(**{each.name: getattr(tree, each.name) for each in fields(tree)})
+        object.__setattr__(look, "faults", {})
+        return look
+
+    def head(self, name: str, size: int = 4096) -> builtins.bytes:
+        """Return the first ``size`` bytes of member ``name``, none where it is damaged."""
+        try:
+            return super().head(name, size)
+        except InputError as error:
+            self.faults.setdefault(name, error.problems[0])
+            return b""
 
 
 def _folder(root: Path, label: str) -> Tree:

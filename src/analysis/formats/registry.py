@@ -1,14 +1,14 @@
-"""The formats that needle reads, and the recogniser that picks one from content."""
+"""The formats that needle reads, and the recogniser that picks them from content."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
-from analysis.errors import InputError, corrupt, unknown
-from analysis.files import Tree
+from analysis.errors import InputError, Problem, corrupt, unknown
+from analysis.files import Look, Tree
 from analysis.formats.base import Extract, Format, Recognition, Score, ScoreFormat
 from analysis.formats.facebook import FACEBOOK
 from analysis.formats.feeds import FEED, JSON_FEED
@@ -50,6 +50,44 @@ LOOKED_INTO = 100
 F = TypeVar("F", bound=_Recogniser)
 
 
+class Part(NamedTuple):
+    """What one format read of a source.
+
+    Attributes
+    ----------
+    format : Format
+        The format.
+    recognition : Recognition
+        Why, and of which members.
+    extract : Extract
+        Its rows.
+    """
+
+    format: Format
+    recognition: Recognition
+    extract: Extract
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A source as all formats together read it.
+
+    Attributes
+    ----------
+    parts : tuple of Part
+        The surest first; at least one.
+    problems : tuple of Problem
+        What could not be read although the parts could; what a part tells of its own files
+        is in its extract.
+    unclaimed : tuple of str
+        Members that no format takes for its own.
+    """
+
+    parts: tuple[Part, ...]
+    problems: tuple[Problem, ...] = ()
+    unclaimed: tuple[str, ...] = ()
+
+
 def recognise(tree: Tree, formats: Sequence[F]) -> tuple[F, Recognition] | None:
     """Return the format that is surest of ``tree``, or None.
 
@@ -60,56 +98,70 @@ def recognise(tree: Tree, formats: Sequence[F]) -> tuple[F, Recognition] | None:
     formats : sequence
         `POSTS` or `SCORES`, or a part of them.
     """
-    best: tuple[F, Recognition] | None = None
-    for candidate in formats:
-        found = candidate.recognise(tree)
-        if found and (best is None or found.confidence > best[1].confidence):
-            best = candidate, found
-    return best
+    return next(iter(claims(tree, formats)), None)
 
 
-def read_posts(
-    tree: Tree, formats: Sequence[Format] = POSTS
-) -> tuple[Format, Recognition, Extract]:
-    """Recognise ``tree`` and read its posts.
+def claims(tree: Tree, formats: Sequence[F]) -> list[tuple[F, Recognition]]:
+    """Return every format that takes members of ``tree`` for its own, the surest first.
+
+    A member that several want is the surest one's; a format that is left without any is not
+    among them.
+    """
+    found = [(each, why) for each in formats if (why := each.recognise(tree)) is not None]
+    found.sort(key=lambda claim: -claim[1].confidence)
+    taken: set[str] = set()
+    kept: list[tuple[F, Recognition]] = []
+    for each, why in found:
+        left = tuple(name for name in why.members if name not in taken)
+        taken.update(left)
+        if left or not why.members:
+            kept.append((each, why if left == why.members else replace(why, members=left)))
+    return kept
+
+
+def read_posts(tree: Tree, formats: Sequence[Format] = POSTS) -> Reading:
+    """Read the posts of every format that ``tree`` holds.
+
+    A part that is broken does not keep the others from being read.
 
     Raises
     ------
     InputError
-        No format knows it (kind "unknown"), or it is broken (kind "corrupt").
+        There is nothing to read: no format knows the source (kind "unknown"), or all that
+        they know of it is broken (kind "corrupt").
     """
-    found, why = _match(tree, formats)
-    extract = found.read(tree, why)
-    unread = _unread(tree, why, formats)
-    return found, why, replace(extract, notes=(*extract.notes, *unread)) if unread else extract
-
-
-def _unread(tree: Tree, taken: Recognition, formats: Sequence[Format]) -> list[str]:
-    """Return a note for every other format whose files stand in the same source."""
-    others = ((other, other.recognise(tree)) for other in formats if len(tree.names) > 1)
-    return [
-        f"{len(left)} file(s) of another format are not read: {other.name}."
-        for other, why in others
-        if why and (left := set(why.members) - set(taken.members))
-    ]
+    look = Look.of(tree)
+    found = claims(look, formats)
+    problems = [*tree.problems, *look.faults.values()]
+    parts: list[Part] = []
+    for each, why in found:
+        try:
+            parts.append(Part(each, why, each.read(tree, why)))
+        except InputError as error:
+            problems += error.problems
+    problems = list(dict.fromkeys(problems))
+    if not parts:
+        if problems:
+            raise InputError(problems)
+        _refuse_broken(tree)
+        raise unknown(tree.label, _no_format(tree, formats))
+    known = {name for _, why in found for name in why.members}
+    unclaimed = tuple(name for name in tree.names if name not in known)
+    return Reading(tuple(parts), tuple(problems), unclaimed)
 
 
 def read_scores(
     tree: Tree, formats: Sequence[ScoreFormat] = SCORES
 ) -> tuple[ScoreFormat, Recognition, list[Score]]:
     """Recognise ``tree`` and read its score readings; raises as `read_posts`."""
-    found, why = _match(tree, formats)
-    return found, why, found.read(tree, why)
-
-
-def _match(tree: Tree, formats: Sequence[F]) -> tuple[F, Recognition]:
     if tree.problems:
         raise InputError(tree.problems)
     match = recognise(tree, formats)
     if match is None:
         _refuse_broken(tree)
         raise unknown(tree.label, _no_format(tree, formats))
-    return match
+    found, why = match
+    return found, why, found.read(tree, why)
 
 
 def _refuse_broken(tree: Tree) -> None:

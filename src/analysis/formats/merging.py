@@ -1,0 +1,117 @@
+"""The parts of one source as one extract: their rows one behind the other, their reach as one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from analysis.formats.base import Extract, Post, When
+from analysis.formats.registry import Part
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """The days from which and up to which a part is complete; None: from the beginning."""
+
+    since: When | None
+    until: dt.date
+
+
+def merged(parts: Sequence[Part]) -> Extract:
+    """Return what several parts say together.
+
+    A record that two parts tell in the same words, or two archives of one network under the
+    same id, is kept from the surest; the other is set aside as "duplicate". The source is
+    complete where any part is. Where their days leave a hole, only what is later is.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        The surest first, at least one.
+    """
+    if len(parts) == 1:
+        return parts[0].extract
+    extracts = [part.extract for part in parts]
+    posts, duplicates = _distinct(parts)
+    aside: Counter[str] = Counter()
+    drift: Counter[str] = Counter()
+    for extract in extracts:
+        aside.update(extract.set_aside)
+        drift.update(extract.drift)
+    if duplicates:
+        aside["duplicate"] += duplicates
+    since, said = _since(extracts)
+    exported = [each.exported_at for each in extracts if each.exported_at is not None]
+    notes = [note for extract in extracts for note in extract.notes]
+    return Extract(
+        posts=posts,
+        counts=[count for extract in extracts for count in extract.counts],
+        set_aside=aside,
+        exported_at=max(exported, default=None),
+        since=since,
+        notes=tuple(dict.fromkeys([*notes, *said])),
+        problems=tuple(dict.fromkeys(each for extract in extracts for each in extract.problems)),
+        drift=drift,
+    )
+
+
+def _distinct(parts: Iterable[Part]) -> tuple[list[Post], int]:
+    """Return the posts of all parts without those that an earlier part has, and their number."""
+    seen: set[tuple[object, ...]] = set()
+    kept: list[Post] = []
+    duplicates = 0
+    for part in parts:
+        network = part.format.name.split()[0]
+        own: set[tuple[object, ...]] = set()
+        for post in part.extract.posts:
+            marks = _marks(post, network)
+            own |= marks
+            if marks & seen:
+                duplicates += 1
+            else:
+                kept.append(post)
+        seen |= own
+    return kept, duplicates
+
+
+def _marks(post: Post, network: str) -> set[tuple[object, ...]]:
+    """Return what a record of another part must have one of to be the same record."""
+    marks: set[tuple[object, ...]] = {(post.id or post.url, post.when, post.text)}
+    if post.id:
+        marks.add((network, post.id))
+    return marks
+
+
+def _since(extracts: Iterable[Extract]) -> tuple[When | None, list[str]]:
+    """Return from when the parts together are complete, and what to say of a hole."""
+    reaches = [reach for extract in extracts if (reach := _reach(extract)) is not None]
+    reaches.sort(key=lambda reach: reach.until, reverse=True)
+    if not reaches:
+        return None, []
+    since = reaches[0].since
+    for reach in reaches[1:]:
+        if since is None:
+            break
+        if reach.until < _day(since) - dt.timedelta(days=1):
+            return since, [
+                f"What its parts hold leaves a hole from {reach.until} to {_day(since)}; what was "
+                "posted in it is not known, so only what is later counts as complete."
+            ]
+        if reach.since is None or _day(reach.since) < _day(since):
+            since = reach.since
+    return since, []
+
+
+def _reach(extract: Extract) -> _Reach | None:
+    """Return how far one part reaches; None for one that holds nothing and says nothing."""
+    days = [_day(post.when) for post in extract.posts]
+    days += [count.day for count in extract.counts]
+    if extract.exported_at is not None:
+        days.append(_day(extract.exported_at))
+    return _Reach(extract.since, max(days)) if days else None
+
+
+def _day(when: When) -> dt.date:
+    return when.date() if isinstance(when, dt.datetime) else when
