@@ -105,7 +105,7 @@ def test_every_key_is_kept() -> None:
         (
             "colour = 1\n" + SMALL,
             "colour: unknown key; expected one of: title, timezone, focal, simulated, score, "
-            "sources, question, breaks, coverage",
+            "sources, question, breaks, coverage, collect",
         ),
         ("score = 3\n" + HEAD + SOURCES, "score: expected a table, found 3"),
         (

@@ -98,6 +98,51 @@ def check(study: Path) -> None:
 
 @main.command()
 @click.argument("study", type=FOLDER)
+@click.option("--only", metavar="CHANNEL", multiple=True, help="This one; may be given again.")
+@click.option(
+    "--budget",
+    type=click.FloatRange(0, 1440, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="Minutes that the run may take, waiting included.",
+)
+def collect(study: Path, only: tuple[str, ...], budget: float) -> None:
+    """Ask the sites in [collect] of STUDY for what is new, and keep every answer.
+
+    What comes stands in raw/collected/<channel>, as WARC. A run that is stopped or killed goes
+    on the next time. Exit code 1 where a host wants to be left alone for now: the line says
+    until when. A token is read from NEEDLE_TOKEN_<CHANNEL>, or from the keyring.
+
+    \b
+    Examples:
+      needle collect data/mine
+      needle collect data/mine --only blog --budget 30
+    """  # noqa: D301
+    from analysis.collect.run import Run
+    from analysis.settings import check_settings, read_toml
+
+    folder = study.resolve()
+    settings, problems = check_settings(read_toml(folder), f"{folder.name}/study.toml")
+    if settings is None:
+        raise InputError(problems)
+    shows = sys.stderr.isatty()
+    run = Run(
+        folder,
+        settings.collect,
+        budget=budget * 60,
+        tell=(lambda line: click.echo(one_line(line), err=True)) if shows else lambda line: None,
+    )
+    outcomes = run.all(only)
+    for outcome in outcomes:
+        click.echo(one_line(outcome, 500), err=outcome.status == "stopped")
+    if wrong := [problem for outcome in outcomes for problem in outcome.problems]:
+        raise InputError(wrong)
+    if any(outcome.status == "stopped" for outcome in outcomes):
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("study", type=FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="Print the content of results.json.")
 @click.option("--skip-corrupt", is_flag=True, help="Leave corrupt sources out instead of refusing.")
 def verdict(study: Path, as_json: bool, skip_corrupt: bool) -> None:

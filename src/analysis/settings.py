@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from analysis.collect.settings import CollectSettings, cross_checks, known_keys
 from analysis.errors import Problem, absent, corrupt
 
 FILE = "study.toml"
@@ -162,7 +163,8 @@ class Coverage(_Strict):
 class Settings(_Strict):
     """A whole study.toml.
 
-    ``coverage`` is optional: it says how far a source reaches where its files do not.
+    ``coverage`` is optional: it says how far a source reaches where its files do not. ``collect``
+    too: it says what ``needle collect`` asks, channel by channel.
     """
 
     title: Words
@@ -174,6 +176,7 @@ class Settings(_Strict):
     question: Question = Question()
     breaks: tuple[Break, ...] = Field(default=(), strict=False)
     coverage: dict[str, Coverage] = {}
+    collect: dict[str, CollectSettings] = {}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -279,6 +282,8 @@ def _known_keys(where: tuple[int | str, ...]) -> str:
         "breaks": Break,
         "coverage": Coverage,
     }
+    if where and where[0] == "collect":
+        return known_keys()
     model = tables.get(str(where[0]) if where else "")
     return ", ".join(model.model_fields) if model else ""
 
@@ -302,4 +307,5 @@ def _cross_checks(settings: Settings, label: str) -> list[Problem]:
         first = owner.setdefault(PurePosixPath(path), key)
         if first != key:
             wrong.append((f"sources.{key}", f"expected each path once; {first} has {path!r} too"))
+    wrong += cross_checks(settings.collect)
     return [Problem("invalid", label, f"key {key}", expected) for key, expected in wrong]

@@ -1,0 +1,130 @@
+"""The tables ``[collect.<channel>]`` of study.toml: where each channel is collected from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, get_args
+
+import jsonpath
+from cssselect import GenericTranslator, SelectorError
+from jsonpath import JSONPathError
+from lxml import etree
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from analysis.collect.addresses import parsed
+from analysis.errors import InputError
+
+Kind = Literal[
+    "wordpress",
+    "feed",
+    "sitemap",
+    "ghost",
+    "mastodon",
+    "bluesky",
+    "github",
+    "hackernews",
+    "reddit",
+    "wayback",
+    "page",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+SCORE = "score"
+"""The key of the one table that is no channel: a page with the score on it."""
+
+_NAME = re.compile(r"\w[\w .-]{0,99}")
+_RESERVED = frozenset(("activity", "daily", "state.json"))
+SELECTORS = ("css", "xpath", "json")
+
+
+def _url(text: str) -> str:
+    try:
+        parsed(text)
+    except InputError as error:
+        raise ValueError(error.problems[0].expected) from None
+    return text
+
+
+def _css(text: str) -> str:
+    try:
+        GenericTranslator().css_to_xpath(text)
+    except SelectorError as error:
+        raise ValueError(f"expected a CSS selector ({error})") from None
+    return text
+
+
+def _xpath(text: str) -> str:
+    try:
+        etree.XPath(text)
+    except etree.XPathError as error:
+        raise ValueError(f"expected an XPath ({error})") from None
+    return text
+
+
+def _json_path(text: str) -> str:
+    try:
+        jsonpath.compile(text)
+    except (JSONPathError, RecursionError) as error:
+        raise ValueError(f"expected a JSONPath such as $.followers ({error})") from None
+    return text
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"expected a regular expression ({error})") from None
+    return text
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+class CollectSettings(BaseModel):
+    """One table ``[collect.<channel>]``.
+
+    ``css``, ``xpath``, ``json`` and ``pattern`` say where on a page the score stands; they belong
+    to ``[collect.score]`` alone.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    url: Annotated[Text, AfterValidator(_url)]
+    kind: Kind | None = None
+    since: dt.date | None = None
+    css: Annotated[Text, AfterValidator(_css)] | None = None
+    xpath: Annotated[Text, AfterValidator(_xpath)] | None = None
+    json_path: Annotated[Text, AfterValidator(_json_path)] | None = Field(None, alias="json")
+    pattern: Annotated[Text, AfterValidator(_pattern)] | None = None
+
+    @property
+    def selectors(self) -> dict[str, str]:
+        """The selectors that are given, by their key; a whole table has one at most."""
+        found = {"css": self.css, "xpath": self.xpath, "json": self.json_path}
+        return {key: value for key, value in found.items() if value is not None}
+
+
+def known_keys() -> str:
+    """Return the keys of a table, as study.toml spells them."""
+    return ", ".join(each.alias or name for name, each in CollectSettings.model_fields.items())
+
+
+def cross_checks(collect: Mapping[str, CollectSettings]) -> list[tuple[str, str]]:
+    """Return what is wrong between the keys of ``[collect]``: key and expectation."""
+    wrong = []
+    for channel, table in collect.items():
+        key = f"collect.{channel}"
+        if not _NAME.fullmatch(channel) or channel.lower() in _RESERVED or channel.endswith("."):
+            named = "expected a channel's name of letters, digits, spaces and . _ - (not activity"
+            wrong.append((key, f"{named} or daily, which are tables)"))
+        if channel != SCORE:
+            given = [*table.selectors, *(["pattern"] if table.pattern is not None else [])]
+            wrong += [(f"{key}.{name}", "expected it in [collect.score] only") for name in given]
+            continue
+        if len(table.selectors) != 1:
+            found = " and ".join(table.selectors) or "none"
+            wrong.append((key, f"expected exactly one of css, xpath and json, found {found}"))
+        if table.kind not in (None, "page"):
+            wrong.append((f"{key}.kind", f"expected 'page' or nothing, found {table.kind!r}"))
+    return wrong

@@ -1,0 +1,142 @@
+"""Where a channel stands: safe to lose, since losing it costs only requests.
+
+What is collected twice is one post all the same, because posts are merged by id and address.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.collect.archive import Place, sync_folder
+from analysis.collect.robots import Robots
+from analysis.errors import invalid
+
+try:
+    import fcntl
+except ImportError:  # Windows: two runs at once are the user's to avoid
+    fcntl = None  # type: ignore[assignment]
+
+FILE = "state.json"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """What the last answer of an address said of itself, verbatim, and where it stands."""
+
+    etag: str
+    modified: str
+    sha256: str
+    at: str
+    file: str
+    offset: int
+
+    @property
+    def place(self) -> Place:
+        """Where the archive holds it."""
+        return Place(self.file, self.offset)
+
+
+class State:
+    """The state of one channel.
+
+    Attributes
+    ----------
+    cursor : dict
+        The collector's own: whatever JSON holds. Set it before each ``yield``.
+    validators, robots, stops, whole
+        The fetcher's and the archive's.
+    """
+
+    def __init__(self, folder: Path, scrub: Callable[[str], str] = str) -> None:
+        self.folder, self._scrub = folder, scrub
+        self.cursor: dict[str, Any] = {}
+        self.validators: dict[str, Validator] = {}
+        self.robots: dict[str, Robots] = {}
+        self.stops: dict[str, dt.datetime] = {}
+        self.whole: dict[str, int] = {}
+        self._seen: set[str] = set()
+        self._read()
+
+    def note(self, ids: Iterable[str]) -> int:
+        """Remember ids of records, and return how many were never seen before."""
+        marks = {hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16] for name in ids}
+        new = len(marks - self._seen)
+        self._seen |= marks
+        return new
+
+    def _read(self) -> None:
+        """Read what is there; what cannot be read is as if it were not there."""
+        try:
+            raw = json.loads((self.folder / FILE).read_bytes())
+            if raw["version"] != VERSION:
+                return
+            validators = {url: Validator(**each) for url, each in raw["validators"].items()}
+            robots = {
+                where: Robots(dt.datetime.fromisoformat(each["at"]), str(each["text"]))
+                for where, each in raw["robots"].items()
+            }
+            stops = {host: dt.datetime.fromisoformat(until) for host, until in raw["stops"].items()}
+            whole = {str(name): int(size) for name, size in raw["whole"].items()}
+            cursor, seen = dict(raw["cursor"]), set(map(str, raw["seen"]))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return
+        self.validators, self.robots, self.stops = validators, robots, stops
+        self.whole, self.cursor, self._seen = whole, cursor, seen
+
+    def save(self) -> None:
+        """Write it beside its place, put it on the disk, and only then in its place."""
+        raw = {
+            "version": VERSION,
+            "cursor": self.cursor,
+            "validators": {url: asdict(each) for url, each in self.validators.items()},
+            "robots": {
+                where: {"at": each.at.isoformat(), "text": each.text}
+                for where, each in self.robots.items()
+            },
+            "stops": {host: until.isoformat() for host, until in self.stops.items()},
+            "whole": self.whole,
+            "seen": sorted(self._seen),
+        }
+        text = self._scrub(json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        beside = self.folder / f".{FILE}.new"
+        with beside.open("wb") as stream:
+            stream.write(text.encode("utf-8", "replace"))
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(self.folder / FILE)
+        sync_folder(self.folder)
+
+
+@contextmanager
+def locked(folder: Path, label: str) -> Iterator[None]:
+    """Hold a folder for one run; a process that died holds nothing.
+
+    Raises
+    ------
+    InputError
+        Another run holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            expected = "expected one run at a time; another one is collecting into it"
+            raise invalid(label, "", expected) from None
+        yield
+    finally:
+        os.close(handle)
