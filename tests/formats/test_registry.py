@@ -14,10 +14,15 @@ from hypothesis import strategies as st
 from analysis.errors import InputError, Problem
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Recognition
+from analysis.formats.bluesky import BLUESKY
 from analysis.formats.facebook import FACEBOOK
 from analysis.formats.feeds import FEED, JSON_FEED
+from analysis.formats.github import GITHUB
+from analysis.formats.hackernews import HACKER_NEWS
 from analysis.formats.instagram import INSTAGRAM
 from analysis.formats.linkedin import LINKEDIN
+from analysis.formats.mastodon import MASTODON
+from analysis.formats.reddit import REDDIT
 from analysis.formats.registry import POSTS, SCORES, read_posts, read_scores, recognise
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_csv import CSV
@@ -48,19 +53,27 @@ KNOWN: dict[str, Format] = {
     "feeds/rss_hard_cases.xml": FEED,
     "feeds/jsonfeed_1.1.json": JSON_FEED,
     "ghost/ghost_feed.xml": FEED,
+    "mastodon/export": MASTODON,
+    "mastodon/rest": MASTODON,
+    "bluesky": BLUESKY,
+    "bluesky/repo.car": BLUESKY,
+    "bluesky/listRecords.json": BLUESKY,
+    "reddit": REDDIT,
+    "reddit/api/submitted.json": REDDIT,
+    "hackernews": HACKER_NEWS,
+    "hackernews/item.json": HACKER_NEWS,
+    "github": GITHUB,
 }
 FOREIGN = (
-    "bluesky",
-    "bluesky/repo.car",
+    "bluesky/getProfile.json",
     "feeds/blogger_gdata.json",
     "ghost/ghost_content_posts.json",
-    "github",
-    "hackernews",
+    "hackernews/user.json",
     "klout",
     "klout/v2_user_score.json",
     "linkedin/Connections.csv",
-    "mastodon/rest",
-    "reddit",
+    "mastodon/export/actor.json",
+    "mastodon/rest/headers.txt",
     "twitter/gen2_ytd/data/account.js",
     "twitter/gen2_ytd/data/like.js",
     "wayback",

@@ -10,12 +10,17 @@ from typing import NamedTuple, Protocol, TypeVar
 from analysis.errors import InputError, Problem, corrupt, unknown
 from analysis.files import Look, Tree
 from analysis.formats.base import Extract, Format, Recognition, Score, ScoreFormat
+from analysis.formats.bluesky import BLUESKY
 from analysis.formats.facebook import FACEBOOK
 from analysis.formats.feeds import FEED, JSON_FEED
+from analysis.formats.github import GITHUB
+from analysis.formats.hackernews import HACKER_NEWS
 from analysis.formats.instagram import INSTAGRAM
 from analysis.formats.javascript import load
 from analysis.formats.linkedin import LINKEDIN
 from analysis.formats.markdown import MARKDOWN
+from analysis.formats.mastodon import MASTODON
+from analysis.formats.reddit import REDDIT
 from analysis.formats.scores import SNAPSHOTS, TABLE
 from analysis.formats.tables import header_of
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
@@ -33,6 +38,11 @@ POSTS: tuple[Format, ...] = (
     FACEBOOK,
     INSTAGRAM,
     LINKEDIN,
+    MASTODON,
+    BLUESKY,
+    REDDIT,
+    HACKER_NEWS,
+    GITHUB,
 )
 SCORES: tuple[ScoreFormat, ...] = (TABLE, SNAPSHOTS)
 
