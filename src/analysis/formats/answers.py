@@ -70,7 +70,7 @@ def _json_names(tree: Tree) -> tuple[str, ...]:
 
 
 def _is_of_open_network(tree: Tree, name: str) -> bool:
-    address = address_of(tree, name)
+    address = tree.address(name)
     is_named = PurePosixPath(name).suffix.lower() in _SUFFIXES
     if not (len(tree.names) <= _SMALL or is_named or address):
         return False
@@ -82,19 +82,6 @@ def _is_of_open_network(tree: Tree, name: str) -> bool:
 
 def _head(tree: Tree, name: str) -> str:
     return head_text(tree, name, _SNIFFED).lstrip("\ufeff \t\r\n")
-
-
-def address_of(tree: Tree, name: str) -> str:
-    """Return the address that a member answered; empty for a file of no known address."""
-    ask = getattr(tree, "address", None)
-    return str(ask(name) or "") if ask else ""
-
-
-def seen_at(tree: Tree, name: str) -> dt.datetime | None:
-    """Return when a member was answered; None for a file of no known capture."""
-    ask = getattr(tree, "seen_at", None)
-    when = ask(name) if ask else None
-    return when if isinstance(when, dt.datetime) else None
 
 
 def words(record: dict[str, Any], key: str) -> str:
@@ -201,7 +188,7 @@ class Reading:
         if isinstance(made, str):
             self.aside[made] += 1
         elif made.member in self.pages:
-            self.posts.append(replace(made, seen_at=seen_at(self.tree, made.member)))
+            self.posts.append(replace(made, seen_at=self.tree.seen_at(made.member)))
         else:
             self.posts.append(made)
 
@@ -227,7 +214,7 @@ class Reading:
         exported_at : datetime, optional
             When an archive was made. The last answer may be younger.
         """
-        seen = [when for name in self.pages if (when := seen_at(self.tree, name))]
+        seen = [when for name in self.pages if (when := self.tree.seen_at(name))]
         made = max([*seen, *filter(None, (exported_at,))], default=None)
         since = self._since(made)
         if since is not None:

@@ -21,7 +21,6 @@ from analysis.files import Tree
 from analysis.formats.answers import (
     LAST_YEAR,
     Reading,
-    address_of,
     count_of,
     instant,
     instant_of,
@@ -74,9 +73,7 @@ def tid_time(key: str) -> dt.datetime | None:
 
 def _recognise(tree: Tree) -> Recognition | None:
     files = tuple(
-        name
-        for name in tree.names
-        if (tree.is_single_file or name.lower().endswith(".car")) and is_car(tree.head(name, 256))
+        name for name in tree.names if _may_be_car(tree, name) and is_car(tree.head(name, 256))
     )
     answers = json_members(tree, lambda name, head: _is_answer(tree, name, head))
     if not files and not answers:
@@ -86,10 +83,15 @@ def _recognise(tree: Tree) -> Recognition | None:
     return Recognition(0.94, tuple(sorted({*files, *answers})), " and ".join(kinds))
 
 
+def _may_be_car(tree: Tree, name: str) -> bool:
+    is_named = name.lower().endswith(".car") or "sync.getRepo" in tree.address(name)
+    return tree.is_single_file or is_named
+
+
 def _is_answer(tree: Tree, name: str, head: str) -> bool:
     if not head.startswith("{") or not _MARKS.search(head):
         return False
-    return bool(_URI.search(head) or _METHOD.search(address_of(tree, name)))
+    return bool(_URI.search(head) or _METHOD.search(tree.address(name)))
 
 
 def _read(tree: Tree, recognition: Recognition) -> Extract:
@@ -139,7 +141,7 @@ def _asked_for(tree: Tree, names: set[str]) -> str:
     asked: list[str] = []
     for name in sorted(names):
         try:
-            query = parse_qs(urlsplit(address_of(tree, name)).query)
+            query = parse_qs(urlsplit(tree.address(name)).query)
         except ValueError:
             continue
         asked += [

@@ -16,7 +16,6 @@ from analysis.errors import corrupt, one_line
 from analysis.files import Tree
 from analysis.formats.answers import (
     Reading,
-    address_of,
     count_of,
     instant,
     json_members,
@@ -68,7 +67,7 @@ def _is_answer(tree: Tree, name: str, head: str) -> bool:
     if not head.startswith("["):
         return False
     known = all(mark.search(head) for mark in _MARKS)
-    return known or _EVENTS.search(address_of(tree, name)) is not None
+    return known or _EVENTS.search(tree.address(name)) is not None
 
 
 def _read(tree: Tree, recognition: Recognition) -> Extract:
@@ -77,7 +76,7 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
     for name, events in reading.each(recognition.members, _loaded):
         reading.pages.add(name)
         found += _events(reading, name, events)
-    asked = [m[1] for name in reading.pages if (m := _EVENTS.search(address_of(tree, name)))]
+    asked = [m[1] for name in reading.pages if (m := _EVENTS.search(tree.address(name)))]
     owner = most_common(asked) or most_common(actor for actor, _, _ in found if actor) or ""
     for actor, made, when in found:
         if actor and actor.lower() != owner.lower():

@@ -15,7 +15,6 @@ from analysis.errors import corrupt
 from analysis.files import Tree
 from analysis.formats.answers import (
     Reading,
-    address_of,
     count_of,
     instant,
     json_members,
@@ -64,7 +63,7 @@ def _is_search(tree: Tree, name: str, head: str) -> bool:
         return False
     if _HIT.search(head):
         return '"author_' in head or '"points"' in head or '"story_' in head
-    return bool(_NO_HIT.search(head) and _ALGOLIA.search(address_of(tree, name)))
+    return bool(_NO_HIT.search(head) and _ALGOLIA.search(tree.address(name)))
 
 
 def _is_item(head: str) -> bool:
@@ -77,7 +76,7 @@ def _is_user(head: str) -> bool:
 
 def _is_deleted(tree: Tree, name: str, head: str) -> bool:
     is_item = _ITEM_NAME.fullmatch(PurePosixPath(name).stem) is not None
-    asked = _ITEM_ADDRESS.search(address_of(tree, name)) is not None
+    asked = _ITEM_ADDRESS.search(tree.address(name)) is not None
     return head.strip() == "null" and (is_item or asked)
 
 

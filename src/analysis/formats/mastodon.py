@@ -24,7 +24,6 @@ from analysis.files import Tree
 from analysis.formats.answers import (
     LAST_YEAR,
     Reading,
-    address_of,
     count_of,
     instant,
     instant_of,
@@ -108,7 +107,7 @@ def _is_answer(tree: Tree, name: str, head: str) -> bool:
     if not head.startswith("["):
         return False
     return all(mark.search(head) for mark in _STATUS_MARKS) or (
-        _STATUSES.search(address_of(tree, name)) is not None
+        _STATUSES.search(tree.address(name)) is not None
     )
 
 

@@ -17,7 +17,6 @@ from analysis.errors import InputError, corrupt, one_line
 from analysis.files import Tree
 from analysis.formats.answers import (
     Reading,
-    address_of,
     count_of,
     instant,
     json_members,
@@ -83,7 +82,7 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
             for line, row in content:
                 reading.look("posts.csv: column", row, REDDIT_POST)
                 reading.keep(_row_post(row, name, f"line {line}"))
-    asked = [match[1] for name in reading.pages if (match := _USER.search(address_of(tree, name)))]
+    asked = [match[1] for name in reading.pages if (match := _USER.search(tree.address(name)))]
     owner = most_common(asked) or most_common(author for author, _, _ in found if author)
     for author, made, when in found:
         if author and owner and author.lower() != owner.lower():
