@@ -114,8 +114,8 @@ def test_an_archived_post(tmp_path: Path) -> None:
         summary="on cats",
         content='<p>caf&eacute; <a href="https://blog.example/a/?x=1&amp;y=2">'
         '<span class="invisible">https://</span><span>blog.example/a</span></a> '
-        '<a href="https://other.example/@bob" class="u-url mention">@<span>bob</span></a> <a href="https://social.example/tags/cats" '
-        'class="mention hashtag" rel="tag">#<span>cats</span></a></p>',
+        '<a href="https://other.example/@bob" class="u-url mention">@<span>bob</span></a> '
+        '<a href="https://social.example/tags/cats" class="mention hashtag" rel="tag">#<span>cats</span></a></p>',
         likes={"type": "Collection", "totalItems": 4},
         shares={"type": "Collection", "totalItems": 2},
     )

@@ -92,8 +92,9 @@ def words(record: dict[str, Any], key: str) -> str:
 
 def count_of(value: object) -> int | None:
     """Return a number of reactions and the like; None where there is none that can be."""
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_whole and 0 <= value < _TOO_MANY else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < _TOO_MANY else None
 
 
 def instant(text: object) -> dt.datetime | None:
