@@ -115,7 +115,7 @@ def test_an_archived_post(tmp_path: Path) -> None:
         content='<p>caf&eacute; <a href="https://blog.example/a/?x=1&amp;y=2">'
         '<span class="invisible">https://</span><span>blog.example/a</span></a> '
         '<a href="https://other.example/@bob" class="u-url mention">@<span>bob</span></a> '
-        '<a href="https://social.example/tags/cats" class="mention hashtag" rel="tag">#<span>cats</span></a></p>',
+        '<a href="https://s.example/t/cats" class="mention hashtag" rel="tag">#<b>cats</b></a></p>',
         likes={"type": "Collection", "totalItems": 4},
         shares={"type": "Collection", "totalItems": 2},
     )
