@@ -90,21 +90,184 @@ def test_newer_posts_hold_their_words_in_values_with_labels_of_any_language(
     place = {"label": "Ort", "dict": [{"label": "Name", "value": "Paris"}]}
     address = {"label": "URL", "value": "https://b.example/p/"}
     own = {"label": "URL", "href": "https://www.facebook.com/zoe/posts/1"}
-    newer: dict[str, Any] = {"timestamp": AT, "media": []}
+    newer: dict[str, Any] = {"media": []}
     extract = extract_of(
         tmp_path,
-        {**newer, "label_values": [words, place]},
-        {**newer, "label_values": [words, address, own], "fbid": "1"},
-        {**newer, "label_values": [], "media": [{"uri": "1.jpg"}]},
-        {**newer, "label_values": [place]},
+        {**newer, "timestamp": AT, "label_values": [words, place]},
+        {**newer, "timestamp": AT + 1, "label_values": [words, address, own], "fbid": "1"},
+        {"timestamp": AT + 2, "label_values": [], "media": [{"uri": "1.jpg"}]},
+        {**newer, "timestamp": AT + 3, "label_values": [place]},
     )
-    assert [(one.kind, one.text) for one in extract.posts] == [
-        ("post", "À Paris"),
-        ("share", "À Paris"),
-        ("photo", ""),
-        ("post", ""),
+    assert [(one.kind, one.text, one.id) for one in extract.posts] == [
+        ("post", "À Paris", ""),
+        ("share", "À Paris", "1"),
+        ("photo", "", ""),
+        ("post", "", ""),
     ]
     assert extract.posts[1].links == ("https://b.example/p/",)
+    assert extract.drift == Counter()
+
+
+def test_two_exports_of_one_profile_give_each_post_once(tmp_path: Path) -> None:
+    """The older one tells no ids; two posts with ids of their own are two."""
+    said = [{"label": "M", "value": "words"}]
+    newer = {"timestamp": AT, "media": [], "label_values": said}
+    files = {
+        "facebook-2023.zip/posts/your_posts_1.json": [post("words")],
+        "facebook-2024.zip/your_facebook_activity/posts/your_posts_1.json": [
+            {**newer, "fbid": "1"},
+            {**newer, "fbid": "1"},
+        ],
+        "facebook-2025.zip/your_facebook_activity/posts/your_posts_1.json": [
+            {**newer, "timestamp": AT + 60, "fbid": "2"},
+            {**newer, "timestamp": AT + 60, "fbid": "3"},
+        ],
+    }
+    extract = read_all(tmp_path, files)
+    assert [one.id for one in extract.posts] == ["", "2", "3"]
+    assert extract.set_aside == Counter({"duplicate": 2})
+
+
+def read_all(tmp_path: Path, files: dict[str, Any]) -> Extract:
+    written = {name: json.dumps(value) for name, value in files.items()}
+    return read(FACEBOOK, folder(tmp_path, written))
+
+
+def picture(uri: str, seconds: int, **more: Any) -> dict[str, Any]:
+    exif = {"photo_metadata": {"exif_data": [{"taken_timestamp": -62169958800}]}}
+    return {"uri": uri, "creation_timestamp": seconds, "media_metadata": exif, **more}
+
+
+def test_a_picture_in_an_album_and_in_a_post_is_one_row(tmp_path: Path) -> None:
+    base = "your_facebook_activity/posts/"
+    album = {
+        "name": "Trip",
+        "photos": [
+            picture("your_facebook_activity/posts/media/1.jpg", AT),
+            picture("posts/media/2.jpg", AT + 9_000, description=as_written("légende")),
+        ],
+        "cover_photo": picture("posts/media/1.jpg", AT),
+    }
+    files = {
+        f"{base}your_posts_1.json": [post("look", media("posts/media/1.jpg"))],
+        f"{base}album/0.json": album,
+        f"{base}your_uncategorized_photos.json": {
+            "other_photos_v2": [
+                picture("posts/media/2.jpg", AT + 9_000),
+                picture("posts/media/3.jpg", AT + 20_000),
+                picture("posts/media/4.jpg", -62169958800),
+                {"creation_timestamp": AT},
+                {"uri": "posts/media/5.jpg"},
+            ]
+        },
+        f"{base}your_videos.json": {"videos_v2": [picture("posts/media/6.mp4", AT + 30_000)]},
+    }
+    extract = read_all(tmp_path, files)
+    assert [(one.kind, one.text, (one.when - at(AT)).total_seconds()) for one in extract.posts] == [
+        ("post", "look", 0),
+        ("photo", "légende", 9_000),
+        ("photo", "", 20_000),
+        ("photo", "", 30_000),
+    ]
+    assert extract.posts[1].member == f"{base}album/0.json"
+    assert extract.set_aside == Counter(
+        {"duplicate": 2, "impossible date": 1, "no content": 1, "no date": 1}
+    )
+
+
+def at(seconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def test_pictures_uploaded_in_one_go_are_one_post(tmp_path: Path) -> None:
+    times = [AT + 1_500, AT, AT + 600, AT + 1_100, AT + 2_101]
+    album = {"photos": [picture(f"{time}.jpg", time) for time in times]}
+    extract = read_all(tmp_path, {"posts/album/1.json": album})
+    assert [one.when for one in extract.posts] == [at(AT), at(AT + 2_101)]
+    assert extract.set_aside == Counter({"uploaded together with another": 3})
+
+
+def test_check_ins_are_posts_unless_they_stand_among_the_posts(tmp_path: Path) -> None:
+    newer = {
+        "timestamp": AT + 5,
+        "media": [],
+        "label_values": [{"label": "Message", "value": as_written("à Paris")}],
+        "fbid": "7",
+    }
+    files = {
+        "posts/your_posts_1.json": [post("here", PLACE)],
+        "posts/check-ins.json": [post("", PLACE), newer],
+    }
+    extract = read_all(tmp_path, files)
+    assert [(one.text, one.id) for one in extract.posts] == [("here", ""), ("à Paris", "7")]
+    assert extract.set_aside == Counter({"duplicate": 1})
+
+
+def test_what_is_archived_deleted_or_elsewhere_is_no_post_wherever_it_stands(
+    tmp_path: Path,
+) -> None:
+    newer = {
+        "timestamp": AT + 1,
+        "media": [],
+        "label_values": [{"label": "Mensaje", "value": "for you"}, {"label": "Q", "value": "Sam"}],
+    }
+    base = "your_facebook_activity/posts/"
+    files = {
+        f"{base}your_posts__check_ins__photos_and_videos_1.json": [
+            post("kept", timestamp=AT + 9),
+            post("hidden"),
+        ],
+        f"{base}archive.json": [post("hidden")],
+        f"{base}trash.json": [post("gone", timestamp=AT + 3)],
+        f"{base}posts_on_other_pages_and_profiles.json": [newer],
+    }
+    extract = read_all(tmp_path, files)
+    assert [one.text for one in extract.posts] == ["kept"]
+    assert extract.set_aside == Counter(
+        {"archived": 1, "deleted": 1, "on another page or profile": 1, "duplicate": 1}
+    )
+
+
+def test_other_files_of_the_export_are_named_and_not_read(tmp_path: Path) -> None:
+    files = {
+        NAME: [post("words")],
+        "your_facebook_activity/posts/edits_you_made_to_posts.json": [post("older words")],
+        "your_facebook_activity/groups/group_posts_and_comments.json": {"group_posts_v2": []},
+    }
+    extract = read_all(tmp_path, files)
+    assert extract.notes == (
+        "No posts of the profile, so not read: group_posts_and_comments.json, "
+        "edits_you_made_to_posts.json.",
+    )
+
+
+def test_keys_never_seen_before_are_told(tmp_path: Path) -> None:
+    changed = post("words", {"external_context": {"url": "https://b.example/", "rank": 1}}, mood=1)
+    extract = extract_of(tmp_path, changed, post("more", timestamp=AT + 1, mood=2))
+    assert extract.drift == Counter(
+        {
+            "your_posts*.json: mood": 2,
+            "your_posts*.json: attachments.data.external_context.rank": 1,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("facebook-zoe-2024-05-01-AbC1", dt.datetime(2024, 5, 1, tzinfo=dt.UTC)),
+        ("facebook-zoe-2024-05-01.zip", dt.datetime(2024, 5, 1, tzinfo=dt.UTC)),
+        ("facebook-zoe-2024-13-01-AbC1", None),
+        ("facebook-zoe", None),
+    ],
+)
+def test_an_archive_that_is_named_after_a_day_was_made_on_it(
+    tmp_path: Path, name: str, day: dt.datetime | None
+) -> None:
+    assert extract_of(tmp_path, post("x"), name=f"{name}/{NAME}").exported_at == day
+    tree = folder(tmp_path / "b", {NAME: json.dumps([post("x")])})
+    renamed = Tree(tree.root, f"raw/{name}", tree.names)
+    assert read(FACEBOOK, renamed).exported_at == day
 
 
 def test_what_is_no_post_is_set_aside_by_reason(tmp_path: Path) -> None:
@@ -193,16 +356,34 @@ def test_json_beside_web_pages_is_read(tmp_path: Path) -> None:
     assert len(read(FACEBOOK, folder(tmp_path, files)).posts) == 1
 
 
-@pytest.mark.parametrize("damage", ["", "[", '[{"timest', "\0" * 500])
-def test_a_file_emptied_or_cut_short_is_corrupt_alone_and_among_others(
+@pytest.mark.parametrize("damage", ["", "[", '[{"timest', "\0" * 500, "{}", "[1, 2", "x"])
+def test_a_file_emptied_or_cut_short_is_a_problem_and_the_others_are_read(
     tmp_path: Path, damage: str
 ) -> None:
-    alone = folder(tmp_path / "a", {"posts/your_posts_2.json": damage})
-    beside = {"posts/your_posts_1.json": json.dumps([post("x")]), "posts/your_posts_2.json": damage}
-    for tree in (alone, folder(tmp_path / "b", beside)):
-        with pytest.raises(InputError, match=r"raw/posts/your_posts_2\.json, line 1") as caught:
-            read(FACEBOOK, tree)
-        assert caught.value.problems[0].kind == "corrupt"
+    whole = {"posts/your_posts_1.json": json.dumps([post("x")])}
+    files = {**whole, "posts/your_posts_2.json": damage, "posts/your_videos.json": damage}
+    extract = read(FACEBOOK, folder(tmp_path, files))
+    assert [one.text for one in extract.posts] == ["x"]
+    assert {(problem.kind, problem.file) for problem in extract.problems} == {
+        ("corrupt", "raw/posts/your_posts_2.json"),
+        ("corrupt", "raw/posts/your_videos.json"),
+    }
+
+
+@pytest.mark.parametrize("damage", ["", "[", '[{"timest', "\0" * 500])
+def test_a_file_emptied_or_cut_short_is_corrupt_where_it_is_the_only_one(
+    tmp_path: Path, damage: str
+) -> None:
+    tree = folder(tmp_path, {"posts/your_posts_2.json": damage})
+    with pytest.raises(InputError, match=r"raw/posts/your_posts_2\.json, line 1") as caught:
+        read(FACEBOOK, tree)
+    assert caught.value.problems[0].kind == "corrupt"
+
+
+def test_what_is_set_aside_does_not_stand_for_posts_that_cannot_be_read(tmp_path: Path) -> None:
+    files = {"posts/your_posts_1.json": "[", "posts/trash.json": json.dumps([post("gone")])}
+    with pytest.raises(InputError, match=r"your_posts_1\.json"):
+        read(FACEBOOK, folder(tmp_path, files))
 
 
 def test_an_object_where_the_list_should_be(tmp_path: Path) -> None:
@@ -228,6 +409,35 @@ def test_folder_and_zip_give_the_same_rows(tmp_path: Path) -> None:
 SMALL = json.dumps([post("café", link("https://b.example/")), post("", media("1.jpg"), PLACE)])
 
 
+ALBUM = json.dumps({"photos": [picture("1.jpg", AT), picture("2.jpg", AT + 9_000)]})
+
+
+@settings(deadline=None, max_examples=60)
+@given(content=broken(ALBUM.encode()))
+def test_a_damaged_album_gives_rows_or_one_clear_error(content: bytes) -> None:
+    assert_rows_or_input_error(FACEBOOK, "posts/album/1.json", content)
+
+
+LABELLED = json.dumps(
+    [
+        {
+            "timestamp": AT,
+            "media": [],
+            "label_values": [
+                {"label": "A", "value": "words", "dict": [{"media": [{"uri": "1.jpg"}]}]}
+            ],
+            "fbid": "1",
+        }
+    ]
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(content=broken(LABELLED.encode()))
+def test_damaged_labels_give_rows_or_one_clear_error(content: bytes) -> None:
+    assert_rows_or_input_error(FACEBOOK, "posts/your_posts_1.json", content)
+
+
 @settings(deadline=None, max_examples=80)
 @given(content=broken(SMALL.encode()))
 def test_a_damaged_export_gives_rows_or_one_clear_error(content: bytes) -> None:
@@ -238,8 +448,8 @@ def test_a_damaged_export_gives_rows_or_one_clear_error(content: bytes) -> None:
     ("sample", "kinds", "aside"),
     [
         ("native_samples/facebook/old", ["share", "post", "photo"], {}),
-        ("native_samples/facebook/2024", ["share", "post", "photo"], {}),
-        ("native_samples/facebook", ["share", "post", "photo"], {"duplicate": 3}),
+        ("native_samples/facebook/2024", ["share", "post", "photo", "post"], {}),
+        ("native_samples/facebook", ["share", "post", "photo", "post"], {"duplicate": 3}),
         (
             "parser_fixtures/facebook",
             ["post", "share", "post", "post", "post", "post"],
@@ -254,4 +464,11 @@ def test_the_sample_exports(
     extract = read(FACEBOOK, tree)
     assert [one.kind for one in extract.posts] == kinds
     assert extract.set_aside == Counter(aside)
+    assert extract.drift == Counter()
+    records = sum(
+        len(json.loads(tree.bytes(name)))
+        for name in tree.names
+        if "your_posts" in name or "check-ins" in name
+    )
+    assert records == len(extract.posts) + sum(extract.set_aside.values())
     assert_same_when_zipped(FACEBOOK, tree, tmp_path / "raw.zip")

@@ -2,30 +2,33 @@ r"""What Facebook's and Instagram's exports share: broken text, unix times, labe
 
 Both write the UTF-8 bytes of every non-ASCII character as one character each
 (``caf\u00c3\u00a9`` for café), and both come as JSON or as HTML, whichever was asked for.
+
+Newer files hold ``label_values``, a list of what the network would show and the words that it
+would show it under, in the owner's language. No label is read. The words of a post are found
+by a property of the whole file: of the labels that stand over words (no address, number,
+date, place on the map, true or false), the message is the one that most text stands under.
+Where the network names the field itself (``ent_field_name``), that decides.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from analysis.errors import corrupt, unknown
-from analysis.files import Tree
-from analysis.formats.base import Extract, Post, Recognition
-from analysis.formats.javascript import head_text, items_of, load, section, sound, string
+from analysis.formats.javascript import items_of, section, sound, string
 
 _BYTES_AS_CHARACTERS = re.compile(
     "[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
-_SNIFFED = 65_536
-_BARE = 128
-_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|\?xml)", re.IGNORECASE)
 _WHOLE_SECONDS = re.compile(r"-?[0-9]{1,12}")
 _LAST_YEAR = 2100
+_WEB = ("http:", "https:")
+_NO_WORDS = re.compile(r"[\W\d_]*|true|false|\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|UTC)?", re.IGNORECASE)
+_MESSAGE_FIELDS = frozenset({"text", "message", "caption"})
+_SUBTITLES = (".srt", ".vtt")
 
 
 def repaired_text(text: str) -> str:
@@ -75,111 +78,58 @@ def unix_time(value: object, first_year: int) -> dt.datetime | None:
     return when if first_year <= when.year <= _LAST_YEAR else None
 
 
-def label_values(record: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
-    """Return the words and the web addresses among a record's ``label_values``.
+def _labelled(record: dict[str, Any]) -> list[dict[str, Any]]:
+    return [entry for item in items_of(record.get("label_values")) if (entry := section(item))]
 
-    The labels are in the owner's language, so they are not read: the longest text that is
-    no address is the message.
+
+def _label(entry: dict[str, Any]) -> str:
+    """Return what tells an entry from the others of its record, whatever language it is in."""
+    return string(entry, "ent_field_name") or string(entry, "label", "title")
+
+
+def _words(entry: dict[str, Any]) -> str:
+    """Return an entry's value where it can be somebody's words, else ""."""
+    value = entry.get("value")
+    if not isinstance(value, str) or value.startswith(_WEB) or _NO_WORDS.fullmatch(value):
+        return ""
+    return value
+
+
+def message_label(records: Iterable[dict[str, Any]]) -> str:
+    """Return the label that a file's messages stand under: the one over most text."""
+    lengths: Counter[str] = Counter()
+    for record in records:
+        for entry in _labelled(record):
+            label = _label(entry)
+            if string(entry, "ent_field_name").lower() in _MESSAGE_FIELDS:
+                return label
+            if words := _words(entry):
+                lengths[label] += len(words)
+    return max(lengths, key=lambda label: lengths[label], default="")
+
+
+def labelled_message(record: dict[str, Any], label: str) -> str:
+    """Return the words that stand under ``label`` in a record, "" where none do."""
+    return next(filter(None, (_words(e) for e in _labelled(record) if _label(e) == label)), "")
+
+
+def labelled_links(record: dict[str, Any]) -> tuple[str, ...]:
+    """Return the web addresses among a record's labelled values, each once."""
+    addresses = (string(entry, key) for entry in _labelled(record) for key in ("value", "href"))
+    return tuple(dict.fromkeys(url for url in addresses if url.startswith(_WEB)))
+
+
+def draft_flag(record: dict[str, Any]) -> bool | None:
+    """Return whether a record says that it is a draft; None where it says nothing readable.
+
+    The flag is known by the network's own name for the field, or by its English label; in
+    another language it cannot be told from the other yes-or-no values.
     """
-    values = [section(entry) for entry in items_of(record.get("label_values"))]
-    texts = [text for entry in values if (text := string(entry, "value"))]
-    addresses = [string(entry, key) for entry in values for key in ("value", "href")]
-    urls = tuple(dict.fromkeys(url for url in addresses if url.startswith(("http:", "https:"))))
-    words = [text for text in texts if not text.startswith(("http:", "https:"))]
-    return max(words, key=len, default=""), urls
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """How one of the two networks names and writes its posts.
-
-    Attributes
-    ----------
-    network : str
-        Its name, for messages.
-    name : re.Pattern
-        What the stem of a file of posts is called.
-    keys : tuple of re.Pattern
-        What stands in such a file, each of them.
-    marks : tuple of re.Pattern
-        What stands in such a file and in no other, each of them: enough to know one file of
-        another name by.
-    post_of : callable
-        From a repaired record to a post without its place, or to the reason why it is none.
-    """
-
-    network: str
-    name: re.Pattern[str]
-    keys: tuple[re.Pattern[str], ...]
-    marks: tuple[re.Pattern[str], ...]
-    post_of: Callable[[dict[str, Any], str, str], Post | str]
-
-    def recognise(self, tree: Tree) -> Recognition | None:
-        """Recognise the export by the names of its files and by what is in them."""
-        named = [name for name in tree.names if self._is_named(name)]
-        sure = tuple(name for name in named if _is_json(name) and _holds(tree, name, self.keys))
-        if sure:
-            damaged = tuple(name for name in named if _is_json(name) and _is_bare(tree, name))
-            why = f"{len(sure)} file(s) named and written as {self.network}'s posts"
-            return Recognition(0.9, tuple(sorted({*sure, *damaged})), why)
-        if tree.is_single_file and _holds(tree, tree.names[0], self.marks):
-            return Recognition(0.7, tree.names, f"JSON written as {self.network}'s posts")
-        bare = tuple(name for name in named if _is_json(name) and _is_bare(tree, name))
-        if bare:
-            why = f"{len(bare)} file(s) named as {self.network}'s posts, with nothing in them"
-            return Recognition(0.4, bare, why)
-        pages = tuple(name for name in named if _is_page(tree, name))
-        if pages:
-            return Recognition(0.5, pages, f"{self.network}'s posts as web pages")
-        return None
-
-    def read(self, tree: Tree, recognition: Recognition) -> Extract:
-        """Read the posts; raises `InputError` for web pages and broken files."""
-        pages = [name for name in recognition.members if _is_page(tree, name)]
-        if pages:
-            expected = f"expected JSON, found web pages: ask {self.network} for JSON instead"
-            raise unknown(tree.where(pages[0]), expected)
-        extract = Extract()
-        seen: set[object] = set()
-        was_repaired = False
-        for name in recognition.members:
-            records, changed = _records(tree, name)
-            was_repaired = was_repaired or changed
-            for index, record in enumerate(records):
-                post = self.post_of(section(record), name, f"item {index + 1}")
-                if isinstance(post, str):
-                    extract.set_aside[post] += 1
-                    continue
-                same = _identity(post, section(record))
-                if same in seen:
-                    extract.set_aside["duplicate"] += 1
-                    continue
-                seen.add(same)
-                extract.posts.append(post)
-        note = "Text was repaired: the export writes each byte of UTF-8 as a character."
-        notes = (note,) if was_repaired else ()
-        return Extract(extract.posts, set_aside=extract.set_aside, notes=notes)
-
-    def _is_named(self, member: str) -> bool:
-        path = PurePosixPath(member)
-        known = path.suffix.lower() in (".json", ".html", ".htm")
-        return known and self.name.fullmatch(path.stem) is not None
-
-
-def _holds(tree: Tree, member: str, keys: tuple[re.Pattern[str], ...]) -> bool:
-    head = head_text(tree, member, _SNIFFED)
-    return head.lstrip().startswith(("[", "{")) and all(key.search(head) for key in keys)
-
-
-def _identity(post: Post, record: dict[str, Any]) -> object:
-    """Return what two copies of one post share, for posts carry no id."""
-    return post.when, post.kind, post.text, post.links, tuple(media_files(record))
-
-
-def media_files(record: dict[str, Any]) -> list[str]:
-    """Return the files of a record's pictures and videos, wherever it keeps them."""
-    media = [*items_of(record.get("media")), *(data.get("media") for data in attachments(record))]
-    return [string(section(medium), "uri") for medium in media if section(medium)]
+    for entry in _labelled(record):
+        value = str(entry.get("value", "")).lower()
+        if "draft" in _label(entry).lower() and value in ("true", "false"):
+            return value == "true"
+    return None
 
 
 def attachments(record: dict[str, Any]) -> list[dict[str, Any]]:
@@ -192,30 +142,35 @@ def attachments(record: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _records(tree: Tree, name: str) -> tuple[list[Any], bool]:
-    """Return the records of a file, their text repaired, and whether it had to be."""
-    raw = load(tree, name)
-    if isinstance(raw, dict) and {"timestamp", "media"} & set(raw):
-        raw = [raw]  # an export with one post holds no list
-    if not isinstance(raw, list):
-        raise corrupt(tree.where(name), "", "expected a list of posts")
-    try:
-        fixed = repaired(raw)
-        return fixed, fixed != raw
-    except RecursionError:
-        expected = "expected JSON with fewer levels of nesting"
-        raise corrupt(tree.where(name), "line 1, column 1", expected) from None
+def media_of(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a record's pictures and videos, wherever it keeps them.
+
+    Labelled values nest the pictures of a carousel in one another; of the files that go with a
+    video (subtitles) none is a picture.
+    """
+    media = [*items_of(record.get("media")), *(data.get("media") for data in attachments(record))]
+    found = [medium for item in media if (medium := section(item))]
+    if not found:
+        found = list(_nested_media(record.get("label_values")))
+    return [one for one in found if not string(one, "uri").lower().endswith(_SUBTITLES)]
 
 
-def _is_json(member: str) -> bool:
-    return PurePosixPath(member).suffix.lower() == ".json"
+def _nested_media(value: object) -> Iterator[dict[str, Any]]:
+    """Yield the media within a value from top to bottom, each file once."""
+    seen: set[str] = set()
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting.extend(reversed(item))
+        elif isinstance(item, dict):
+            uri = string(item, "uri")
+            if uri and uri not in seen:
+                seen.add(uri)
+                yield item
+            waiting.extend(reversed(list(item.values())))
 
 
-def _is_bare(tree: Tree, member: str) -> bool:
-    """Return whether a file is empty, or was cut short before its first record."""
-    head = head_text(tree, member, _BARE).strip("\0 \t\r\n")
-    return len(head) < _BARE // 2 and (not head or head[0] in "[{")
-
-
-def _is_page(tree: Tree, member: str) -> bool:
-    return not _is_json(member) and _HTML.match(head_text(tree, member, 256)) is not None
+def media_files(record: dict[str, Any]) -> tuple[str, ...]:
+    """Return the file of each of a record's pictures and videos."""
+    return tuple(uri for medium in media_of(record) if (uri := string(medium, "uri")))

@@ -26,6 +26,7 @@ from analysis.formats.tables import header_of
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_csv import CSV
 from analysis.formats.wxr import WXR
+from analysis.formats.youtube import YOUTUBE
 
 POSTS: tuple[Format, ...] = (
     WXR,
@@ -43,6 +44,7 @@ POSTS: tuple[Format, ...] = (
     REDDIT,
     HACKER_NEWS,
     GITHUB,
+    YOUTUBE,
 )
 SCORES: tuple[ScoreFormat, ...] = (TABLE, SNAPSHOTS)
 
