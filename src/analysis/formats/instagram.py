@@ -163,6 +163,13 @@ _EXPORT = Export(
             telling=True,
             by_file=True,
         ),
+        _part("reels", "ig_reels_media"),
+        _part("igtv_videos", "ig_igtv_media"),
+        _part(
+            "stories",
+            "ig_stories",
+            note="of the posts are stories, which the public sees for 24 hours.",
+        ),
         Part(
             "posts.json",
             re.compile(r"(?:^|/)your_instagram_activity/media/posts$", re.IGNORECASE),
@@ -172,13 +179,6 @@ _EXPORT = Export(
             by_file=True,
             note="of the posts stand in posts.json only; drafts among them are known by the "
             "English label, and counted as posts where labels are in another language.",
-        ),
-        _part("reels", "ig_reels_media"),
-        _part("igtv_videos", "ig_igtv_media"),
-        _part(
-            "stories",
-            "ig_stories",
-            note="of the posts are stories, which the public sees for 24 hours.",
         ),
         Part(
             "media.json",

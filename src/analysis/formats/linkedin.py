@@ -3,7 +3,8 @@
 Times carry no zone and are UTC: the upper bits of a post's number are its milliseconds since
 1970. Where the two do not agree the time is disputed, and where none is stated it is worked
 out from the number. Reactions, connections and the rest are in other files and no posts;
-comments are counted. The quotes of ``Shares.csv`` are doubled, those of ``Comments.csv`` in the
+comments are counted. A post stands as many times in ``Shares.csv`` as it has pictures, under one
+number: it counts once. The quotes of ``Shares.csv`` are doubled, those of ``Comments.csv`` in the
 same export escaped by a backslash.
 
 What is public: ``PUBLIC``, ``LOGGED_IN`` and ``MEMBER_NETWORK``, which is what the export writes
