@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -68,7 +70,7 @@ def assert_rows_or_input_error(source: Format, name: str, content: bytes) -> Non
             problems = error.problems
         assert all("\n" not in str(problem) for problem in problems)
         for post in posts:
-            "".join((post.id, post.url, post.text, *post.links)).encode()
+            "".join((post.id, post.url, post.title, post.text, *post.links)).encode()
             assert 2003 <= post.when.year <= 2100
 
 
@@ -98,3 +100,56 @@ def broken(content: bytes) -> st.SearchStrategy[bytes]:
         st.lists(change, min_size=1, max_size=4).map(changed),
         st.tuples(st.integers(0, 999), values).map(swapped),
     )
+
+
+_STRANGE: tuple[Any, ...] = (
+    *(None, True, 0, -1, 10**30, 1e308, 2**63, "", " ", "\0", "\ud83d", "\u202e", [], {}),
+    *(
+        [[]],
+        [None],
+        [{}],
+        {"": {}},
+        {"uri": []},
+        [[[[[]]]]],
+        "http://[",
+        "https://x.example:99999/",
+    ),
+)
+
+
+def changed(value: Any) -> st.SearchStrategy[Any]:
+    """Draw a JSON value with some of what is in it dropped, doubled or of another type."""
+    places = list(_places(value, ()))
+    edits = st.tuples(
+        st.sampled_from(places), st.sampled_from(("drop", "double", "replace")), st.integers()
+    )
+
+    def edited(drawn: list[tuple[tuple[Any, ...], str, int]]) -> Any:
+        root = [copy.deepcopy(value)]
+        for place, edit, number in drawn:
+            within: Any = root
+            try:
+                for step in (0, *place)[:-1]:
+                    within = within[step]
+                step = (0, *place)[-1]
+                if edit == "replace":
+                    within[step] = copy.deepcopy(_STRANGE[number % len(_STRANGE)])
+                elif edit == "drop" and place:
+                    del within[step]
+                elif isinstance(within, list):
+                    within.append(copy.deepcopy(within[step]))
+            except (KeyError, IndexError, TypeError):
+                continue  # an earlier edit took it away
+        return root[0]
+
+    return st.lists(edits, min_size=1, max_size=5).map(edited)
+
+
+def _places(value: Any, place: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """Yield the place of every value within a JSON value."""
+    yield place
+    inner: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict | list):
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in inner:
+        yield from _places(item, (*place, key))

@@ -12,6 +12,7 @@ from network_exports import (
     assert_rows_or_input_error,
     assert_same_when_zipped,
     broken,
+    changed,
     folder,
     read,
     shared,
@@ -472,3 +473,22 @@ def test_the_sample_exports(
     )
     assert records == len(extract.posts) + sum(extract.set_aside.values())
     assert_same_when_zipped(FACEBOOK, tree, tmp_path / "raw.zip")
+
+
+EVERYTHING = [
+    post("café", link("https://b.example/"), media("1.jpg", description="x"), PLACE),
+    post("", tags=[{"name": "Sam"}]),
+    json.loads(LABELLED)[0],
+]
+
+
+@settings(deadline=None, max_examples=150)
+@given(value=changed(EVERYTHING))
+def test_posts_of_any_shape_give_rows_or_one_clear_error(value: Any) -> None:
+    assert_rows_or_input_error(FACEBOOK, "posts/your_posts_1.json", json.dumps(value).encode())
+
+
+@settings(deadline=None, max_examples=80)
+@given(value=changed(json.loads(ALBUM)))
+def test_albums_of_any_shape_give_rows_or_one_clear_error(value: Any) -> None:
+    assert_rows_or_input_error(FACEBOOK, "posts/album/1.json", json.dumps(value).encode())

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from network_exports import (
     assert_rows_or_input_error,
     assert_same_when_zipped,
     broken,
+    changed,
     folder,
     read,
     shared,
@@ -306,3 +308,19 @@ def test_the_sample_exports(sample: str, posts: int, aside: dict[str, int], tmp_
     native = sample.startswith("native")
     assert [bool(post.shared_from) for post in feed[:2]] == [native, False]
     assert_same_when_zipped(INSTAGRAM, tree, tmp_path / "raw.zip")
+
+
+SHAPES: dict[str, Any] = {
+    NAME: [SINGLE, CAROUSEL, marked("m.jpg", AT)],
+    "your_instagram_activity/media/posts.json": [labelled("l.jpg", AT, Draft="False", Text="x")],
+    "content/reels.json": {"ig_reels_media": [{"media": [medium("r.mp4", AT)]}]},
+    "media.json": OLD,
+}
+
+
+@settings(deadline=None, max_examples=200)
+@given(data=st.data())
+def test_posts_of_any_shape_give_rows_or_one_clear_error(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(SHAPES)))
+    value = data.draw(changed(SHAPES[name]))
+    assert_rows_or_input_error(INSTAGRAM, name, json.dumps(value).encode())

@@ -14,6 +14,7 @@ from network_exports import (
     assert_rows_or_input_error,
     assert_same_when_zipped,
     broken,
+    changed,
     folder,
     read,
 )
@@ -246,3 +247,9 @@ def test_a_damaged_table_gives_rows_or_one_clear_error(content: bytes) -> None:
 @given(content=broken(json.dumps([item("a" * 11)]).encode()))
 def test_a_damaged_list_gives_rows_or_one_clear_error(content: bytes) -> None:
     assert_rows_or_input_error(YOUTUBE, "uploads.json", content)
+
+
+@settings(deadline=None, max_examples=150)
+@given(value=changed({"items": [item("a" * 11), item("b" * 11)]}))
+def test_lists_of_any_shape_give_rows_or_one_clear_error(value: Any) -> None:
+    assert_rows_or_input_error(YOUTUBE, "uploads.json", json.dumps(value).encode())

@@ -126,9 +126,11 @@ def draft_flag(record: dict[str, Any]) -> bool | None:
     another language it cannot be told from the other yes-or-no values.
     """
     for entry in _labelled(record):
-        value = str(entry.get("value", "")).lower()
-        if "draft" in _label(entry).lower() and value in ("true", "false"):
-            return value == "true"
+        value = entry.get("value")
+        if "draft" not in _label(entry).lower() or not isinstance(value, str | bool):
+            continue
+        if str(value).lower() in ("true", "false"):
+            return str(value).lower() == "true"
     return None
 
 
