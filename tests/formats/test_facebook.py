@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -236,6 +237,9 @@ def test_other_files_of_the_export_are_named_and_not_read(tmp_path: Path) -> Non
         "your_facebook_activity/groups/group_posts_and_comments.json": {"group_posts_v2": []},
     }
     extract = read_all(tmp_path, files)
+    found = FACEBOOK.recognise(Tree.at(tmp_path))
+    assert found is not None
+    assert set(found.members) == set(files)
     assert extract.notes == (
         "No posts of the profile, so not read: group_posts_and_comments.json, "
         "edits_you_made_to_posts.json.",
@@ -492,3 +496,26 @@ def test_posts_of_any_shape_give_rows_or_one_clear_error(value: Any) -> None:
 @given(value=changed(json.loads(ALBUM)))
 def test_albums_of_any_shape_give_rows_or_one_clear_error(value: Any) -> None:
     assert_rows_or_input_error(FACEBOOK, "posts/album/1.json", json.dumps(value).encode())
+
+
+def test_several_zips_of_one_export_are_one_source(tmp_path: Path) -> None:
+    parts = {
+        "facebook-zoe-2024-05-01-a1.zip": {NAME: [post("one")]},
+        "facebook-zoe-2024-05-02-b2.zip": {
+            "your_facebook_activity/posts/your_posts__check_ins__photos_and_videos_2.json": [
+                post("one"),
+                post("two", media("your_facebook_activity/posts/media/1.jpg")),
+            ],
+            "your_facebook_activity/posts/album/0.json": {
+                "photos": [picture("your_facebook_activity/posts/media/1.jpg", AT)]
+            },
+        },
+    }
+    for name, files in parts.items():
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for member, value in files.items():
+                archive.writestr(member, json.dumps(value))
+    extract = read(FACEBOOK, Tree.at(tmp_path, "raw/facebook"))
+    assert [one.text for one in extract.posts] == ["one", "two"]
+    assert extract.set_aside == Counter({"duplicate": 2})
+    assert extract.exported_at == dt.datetime(2024, 5, 2, tzinfo=dt.UTC)

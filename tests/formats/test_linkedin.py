@@ -103,8 +103,11 @@ def test_other_tables_of_the_export_are_known_and_named(tmp_path: Path) -> None:
         "Shares.csv": SHARES,
         "holidays.csv": "a,b\n",
     }
-    extract = read(LINKEDIN, folder(tmp_path, tables))
-    (note,) = extract.notes
+    tree = folder(tmp_path, tables)
+    found = LINKEDIN.recognise(tree)
+    assert found is not None
+    assert set(tree.names) - set(found.members) == {"holidays.csv"}
+    (note,) = LINKEDIN.read(tree, found).notes
     assert note == (
         "Not posts, so not read: Company Follows.csv, Connections.csv, Content.xlsx, "
         "Reactions.csv, Recommendations_Given.csv."

@@ -67,10 +67,10 @@ def _recognise(tree: Tree) -> Recognition | None:
     named = tuple(name for name in tables if _NAME.fullmatch(PurePosixPath(name).name))
     articles = article_members(tree)
     if members:
-        every = tuple(sorted({*members, *named, *articles}))
+        every = tuple(sorted({*members, *named, *articles, *_comments(tree), *_others(tree)}))
         return Recognition(0.95, every, "a CSV with the columns Date and ShareCommentary")
     if articles:
-        every = tuple(sorted({*named, *articles}))
+        every = tuple(sorted({*named, *articles, *_comments(tree), *_others(tree)}))
         return Recognition(0.8, every, f"{len(articles)} article(s) written as LinkedIn's")
     if named:
         return Recognition(0.3, named, "a file named as LinkedIn's posts")
@@ -82,8 +82,11 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
     set_aside: Counter[str] = Counter()
     drift: Counter[str] = Counter()
     problems: list[Problem] = []
-    pages = [name for name in recognition.members if name.lower().endswith((".html", ".htm"))]
-    tables = [name for name in recognition.members if name not in pages]
+    comments = _comments(tree)
+    apart = {*comments, *_others(tree)}
+    members = [name for name in recognition.members if name not in apart]
+    pages = [name for name in members if name.lower().endswith((".html", ".htm"))]
+    tables = [name for name in members if name not in pages]
     seen: set[str] = set()
     for name in tables:
         try:
@@ -107,9 +110,8 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
         else:
             posts.append(article)
             seen.add(article.url)
-    if len(problems) == len(recognition.members):
+    if problems and len(problems) == len(members):
         raise InputError(problems)
-    comments = [name for name in tree.names if _COMMENTS.fullmatch(PurePosixPath(name).name)]
     for name in comments:
         try:
             set_aside["comment"] += _number_of_comments(tree, name)
@@ -137,10 +139,10 @@ def _shares(tree: Tree, name: str, seen: set[str]) -> tuple[list[Post], Counter[
         expected = "expected LinkedIn's columns Date, ShareLink and ShareCommentary"
         raise unknown(tree.where(name), f"{expected}; found {', '.join(header)}")
     count_unseen(drift, "Shares*.csv", dict.fromkeys(filter(None, header)), _KNOWN)
-    new: set[str] = set()
+    new = set(seen)
     for line, row in rows_of(tree, name):
         post = _post_of(row, tree, name, line)
-        reason = post if isinstance(post, str) else _reason(row, post, seen | new)
+        reason = post if isinstance(post, str) else _reason(row, post, new)
         if isinstance(post, Post) and not reason:
             posts.append(post)
         else:
@@ -261,7 +263,7 @@ def _rows_of_three(text: str, *, escaped: bool) -> int | None:
 
 
 def _exported_at(tree: Tree) -> dt.datetime | None:
-    """Return the beginning of the earliest day that the archives' names tell, month first."""
+    """Return the beginning of the latest day that the archives' names tell, month first."""
     names = {tree.label, *(name.partition("/")[0] for name in tree.names)}
     days = []
     for match in filter(None, map(_DATED.search, names)):
@@ -270,7 +272,7 @@ def _exported_at(tree: Tree) -> dt.datetime | None:
             days.append(dt.datetime(year, month, day, tzinfo=dt.UTC))
         except ValueError:
             continue
-    return min(days, default=None)
+    return max(days, default=None)
 
 
 def _notes_on_articles(posts: list[Post]) -> tuple[str, ...]:
@@ -279,9 +281,17 @@ def _notes_on_articles(posts: list[Post]) -> tuple[str, ...]:
     return (note,) if count else ()
 
 
+def _comments(tree: Tree) -> list[str]:
+    return [name for name in tree.names if _COMMENTS.fullmatch(PurePosixPath(name).name)]
+
+
+def _others(tree: Tree) -> list[str]:
+    """Return the other files of the export, which are known and hold no posts."""
+    return [name for name in tree.names if _OTHERS.fullmatch(PurePosixPath(name).name)]
+
+
 def _left_alone(tree: Tree) -> tuple[str, ...]:
-    names = [PurePosixPath(name).name for name in tree.names]
-    names = list(dict.fromkeys(name for name in names if _OTHERS.fullmatch(name)))
+    names = list(dict.fromkeys(PurePosixPath(name).name for name in _others(tree)))
     if not names:
         return ()
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""

@@ -124,7 +124,8 @@ class Export:
             }
             bare = {name for name, _ in files if name not in sure and _is_bare(tree, name)}
             why = f"{len(sure)} file(s) named and written as {self.network}'s posts"
-            return Recognition(0.9, tuple(sorted({*sure, *damaged, *bare})), why)
+            left = self._left(tree)
+            return Recognition(0.9, tuple(sorted({*sure, *damaged, *bare, *left})), why)
         if tree.is_single_file and _holds(tree, tree.names[0], self.marks):
             return Recognition(0.7, tree.names, f"JSON written as {self.network}'s posts")
         bare_ones = tuple(name for name, part in files if part.telling and _is_bare(tree, name))
@@ -147,30 +148,34 @@ class Export:
             reading.take(part, name)
         if reading.problems and not reading.files:
             raise InputError(reading.problems)
-        left = [name for name in tree.names if _is_json(name) and self.left.search(name)]
         return Extract(
             reading.posts,
             set_aside=reading.set_aside,
             exported_at=self._exported_at(tree),
-            notes=(*reading.notes(), *_left_alone(left)),
+            notes=(*reading.notes(), *_left_alone(self._left(tree))),
             problems=tuple(reading.problems),
             drift=reading.drift,
         )
+
+    def _left(self, tree: Tree) -> list[str]:
+        """Return the files that are known and not read."""
+        return [name for name in tree.names if _is_json(name) and self.left.search(name)]
 
     def _part(self, member: str) -> Part | None:
         return next((part for part in self.parts if part.is_named(member)), None)
 
     def _in_order(self, members: tuple[str, ...]) -> Iterator[tuple[Part, str]]:
         """Yield what is no post first, so that it is no post where it stands again."""
-        parts = {name: self._part(name) or self.parts[0] for name in members}
+        read = [name for name in members if self._part(name) or not self.left.search(name)]
+        parts = {name: self._part(name) or self.parts[0] for name in read}
         for part in sorted(self.parts, key=lambda part: not part.aside):
-            yield from ((part, name) for name in members if parts[name] is part)
+            yield from ((part, name) for name in read if parts[name] is part)
 
     def _exported_at(self, tree: Tree) -> dt.datetime | None:
-        """Return the earliest day (its beginning) that the names of the archives tell."""
+        """Return the latest day (its beginning) that the names of the archives tell."""
         names = {tree.label, *(name.partition("/")[0] for name in tree.names)}
         days = (match.groups() for name in names if (match := self.dated.search(name)))
-        return min(filter(None, (_midnight(*map(int, day)) for day in days)), default=None)
+        return max(filter(None, (_midnight(*map(int, day)) for day in days)), default=None)
 
 
 @dataclass(slots=True)

@@ -92,7 +92,8 @@ def _recognise(tree: Tree) -> Recognition | None:
     if not tables and not lists:
         return None
     why = f"{len(tables) + len(lists)} file(s) with the columns or the playlist of uploaded videos"
-    return Recognition(0.95, (*tables, *lists), why)
+    others = (name for name in tree.names if _OTHERS.fullmatch(PurePosixPath(name).name))
+    return Recognition(0.95, tuple(dict.fromkeys((*tables, *lists, *others))), why)
 
 
 def _is_table(tree: Tree, name: str) -> bool:
@@ -119,7 +120,10 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
     drift: Counter[str] = Counter()
     problems: list[Problem] = []
     seen: set[str] = set()
-    for name in recognition.members:
+    members = [
+        name for name in recognition.members if _is_table(tree, name) or _is_list(tree, name)
+    ]
+    for name in members:
         is_table = name.lower().endswith(".csv")
         videos = _of_table(tree, name, drift) if is_table else _of_list(tree, name, drift)
         try:
@@ -135,7 +139,7 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
             else:
                 seen.add(video.id)
                 posts.append(video)
-    if len(problems) == len(recognition.members):
+    if problems and len(problems) == len(members):
         raise InputError(problems)
     return Extract(
         posts,
@@ -241,7 +245,7 @@ def _video(
 
 
 def _exported_at(tree: Tree) -> dt.datetime | None:
-    """Return the earliest time that the archives' names tell."""
+    """Return the latest time that the archives' names tell."""
     names = {tree.label, *(name.partition("/")[0] for name in tree.names)}
     times = []
     for match in filter(None, map(_DATED.search, names)):
@@ -249,7 +253,7 @@ def _exported_at(tree: Tree) -> dt.datetime | None:
             times.append(dt.datetime.strptime(f"{match.group(1)}+0000", "%Y%m%dT%H%M%S%z"))
         except ValueError:
             continue
-    return min(times, default=None)
+    return max(times, default=None)
 
 
 def _notes(tree: Tree, posts: list[Post]) -> Iterator[str]:
