@@ -21,6 +21,7 @@ from analysis.errors import InputError
 from analysis.files import Tree
 from analysis.formats.base import Extract
 from analysis.formats.mastodon import MASTODON, snowflake_time
+from tests.archives import packed, record, response, tar_of
 
 EVERYBODY = "https://www.w3.org/ns/activitystreams#Public"
 ME = "https://social.example/users/ada"
@@ -382,3 +383,20 @@ def test_a_broken_outbox_is_rows_or_one_line(content: bytes) -> None:
 @given(broken(json.dumps([status(), status(ID + 1, reblog=status(5))]).encode()))
 def test_a_broken_answer_is_rows_or_one_line(content: bytes) -> None:
     assert_rows_or_input_error(MASTODON, "page.json", content)
+
+
+def test_a_packed_archive_and_a_web_archive_read_as_they_are(tmp_path: Path) -> None:
+    content = {"outbox.json": outbox(create(note())).encode(), "actor.json": b"{}"}
+    tree = Tree.at(tar_of(tmp_path / "archive.tar.gz", content), "raw.tar.gz")
+    assert [post.when for post in read(MASTODON, tree).posts] == [AT]
+
+    address = "https://social.example/api/v1/accounts/7/statuses?limit=40"
+    answered = [
+        record(response(json.dumps(page).encode()), address, date=f"2023-0{month}-01T00:00:00Z")
+        for month, page in ((5, [status()]), (6, [status(favourites_count=9)]), (7, []))
+    ]
+    (tmp_path / "pages.warc.gz").write_bytes(packed(*answered))
+    extract = read(MASTODON, Tree.at(tmp_path / "pages.warc.gz", "raw.warc.gz"))
+    assert [post.reactions for post in extract.posts] == [3, 9]
+    assert [post.seen_at and post.seen_at.month for post in extract.posts] == [5, 6]
+    assert extract.exported_at == dt.datetime(2023, 7, 1, tzinfo=dt.UTC)

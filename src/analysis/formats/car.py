@@ -129,7 +129,10 @@ class _Blocks:
         end = start + length
         if length == 0 or end > len(self.data):
             raise corrupt(self.where, "byte 0", "expected a CAR header; the file ends in it")
-        header = section(_decoded(self.data[start:end]))
+        try:
+            header = section(_decoded(self.data[start:end]))
+        except ValueError:
+            header = {}
         roots = items_of(header.get("roots"))
         root = _cid(roots[0]) if roots else None
         if header.get("version") != 1 or root is None:
