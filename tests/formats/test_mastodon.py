@@ -16,12 +16,12 @@ from network_exports import (
     read,
     shared,
 )
+from tests.archives import packed, record, response, tar_of
 
 from analysis.errors import InputError
 from analysis.files import Tree
 from analysis.formats.base import Extract
 from analysis.formats.mastodon import MASTODON, snowflake_time
-from tests.archives import packed, record, response, tar_of
 
 EVERYBODY = "https://www.w3.org/ns/activitystreams#Public"
 ME = "https://social.example/users/ada"
