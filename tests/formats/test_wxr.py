@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 
@@ -250,3 +251,87 @@ def test_a_real_export_without_comments() -> None:
     assert post.id == "10"
     assert len(post.links) == 3
     assert post.comments == 0
+
+
+def meta(**fields: str) -> str:
+    """Return the custom fields of an item."""
+    return "".join(
+        f"<wp:postmeta><wp:meta_key><![CDATA[{key}]]></wp:meta_key>"
+        f"<wp:meta_value><![CDATA[{value}]]></wp:meta_value></wp:postmeta>"
+        for key, value in fields.items()
+    )
+
+
+RESULTS = 'a:2:{s:7:"twitter";a:1:{i:111;a:1:{s:7:"post_id";s:4:"1675";}}s:8:"facebook";a:0:{}}'
+
+
+@pytest.mark.parametrize(
+    ("marks", "networks"),
+    [
+        ({"_wpas_done_twitter": "1", "_wpas_done_fb": "1"}, ("facebook", "twitter")),
+        ({"_publicize_done_external": 'a:1:{s:7:"twitter";a:1:{i:111;b:1;}}'}, ("twitter",)),
+        ({"publicize_results": RESULTS}, ("facebook", "twitter")),
+        ({"publicize_linkedin_url": "https://linkedin.example/u/1"}, ("linkedin",)),
+        ({"publicize_google_plus_url": "https://plus.example/1"}, ("google",)),
+        ({"_wpas_done_77": "1", "_wpas_done_twitter": "1"}, ("twitter",)),
+        ({"_wpas_done_all": "1", "_wpas_mess": "Read this", "_wpas_skip_twitter": "1"}, ()),
+        ({"_publicize_pending": "1", "_publicize_twitter_user": "@me"}, ()),
+        ({"_wpas_done_twitter": "", "publicize_linkedin_url": "0"}, ()),
+        ({"_publicize_done_external": "not what PHP writes"}, ()),
+    ],
+)
+def test_publicize_tells_where_a_post_was_passed_on_to(
+    tmp_path: Path, marks: dict[str, str], networks: tuple[str, ...]
+) -> None:
+    found = read(WXR, one(tmp_path, export(item(extra=meta(**marks)))))
+    (post,) = found.posts
+    assert post.shared_to == networks
+    assert found.notes == ()
+
+
+def test_a_connection_told_by_number_only_is_noted(tmp_path: Path) -> None:
+    items = [item(extra=meta(_wpas_done_77="1")), item(extra=meta(_publicize_done_78="1")), item()]
+    found = read(WXR, one(tmp_path, export(*items)))
+    assert [post.shared_to for post in found.posts] == [(), (), ()]
+    assert found.notes == (
+        "2 post(s) were passed on by WordPress to connections that the export tells by number "
+        "only; to which network is not known.",
+    )
+
+
+def test_a_title_stands_apart(tmp_path: Path) -> None:
+    (post,) = read(WXR, one(tmp_path, export(item(title="T &amp; <em>U</em>")))).posts
+    assert post.title == "T & U"
+
+
+def test_a_draft_without_a_date_is_a_draft(tmp_path: Path) -> None:
+    zeros = "0000-00-00 00:00:00"
+    draft = item(wp_status="draft", wp_post_date_gmt=zeros, wp_post_date=zeros, pubDate="")
+    assert read(WXR, one(tmp_path, export(item(), draft))).set_aside == Counter({"draft": 1})
+
+
+def test_a_corrupt_part_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    whole = export(item())
+    files: dict[str, str | bytes] = {"a.xml": whole, "b.xml": whole[: len(whole) - 30]}
+    found = read(WXR, folder(tmp_path, files))
+    assert len(found.posts) == 1
+    assert [(problem.kind, problem.file) for problem in found.problems] == [
+        ("corrupt", "raw/b.xml")
+    ]
+
+
+def test_a_large_export_is_read_as_a_stream(tmp_path: Path) -> None:
+    """What is held is the words of the posts, not the markup and the comments around them."""
+    markup = "<div class='x' style='color: black; background: white'></div>" * 200
+    comments = COMMENT.format("1", "comment") * 100
+    one_item = item(content=f"<p>word</p>{markup}", extra=comments)
+    tree = one(tmp_path, export(*[one_item] * 300))
+    size = tree.path_of("export.xml").stat().st_size
+    tracemalloc.start()
+    try:
+        found = read(WXR, tree)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(found.posts) == 300
+    assert peak < size / 4

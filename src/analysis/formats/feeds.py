@@ -1,4 +1,4 @@
-"""Blog feeds: RSS, Atom and RDF through feedparser, JSON Feed by hand.
+"""Blog feeds: RSS, Atom, RDF and CDF through feedparser, JSON Feed by hand.
 
 A feed holds only a blog's newest posts, so what came before its first item is not known.
 """
@@ -10,7 +10,6 @@ import datetime as dt
 import io
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,6 +20,8 @@ import feedparser
 from analysis.errors import corrupt
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Post, Recognition, When
+from analysis.formats.drift import Drift, known_keys
+from analysis.formats.pages import Rows, captured, count_of, each, earliest, first_when
 from analysis.formats.sniff import candidates, text_head, xml_root
 from analysis.formats.text import bare_urls, hrefs, parse_when, plain_text, well_formed
 from analysis.formats.wxr import NAMESPACE as WORDPRESS_EXPORT
@@ -30,12 +31,24 @@ MAX_FEED_BYTES = 200 * 1024**2
 _RSS = re.compile(r"<rss[\s>]", re.IGNORECASE)
 _ATOM = re.compile(r"<(?:[\w.-]+:)?feed\s[^>]*(?:w3\.org/2005/Atom|purl\.org/atom/ns#)")
 _RDF = re.compile(r"<(?:[\w.-]+:)?RDF\s[^>]*(?:purl\.org/(?:rss/|net/rss)|netscape\.com/rdf)")
+_CDF = re.compile(r"<channel(?:\s[^>]*\b(?:href|base|lastmod)\s*=[^>]*)?\s*>", re.IGNORECASE)
 _ROOT_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_CDF_END = re.compile(rb"</\s*channel\s*>", re.IGNORECASE)
 _NO_DAY = re.compile(r"[0-9]{4}(?:-?[0-9]{2})?")
 _JSON_FEED = re.compile(r"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version\\?/1")
 _JSON_KEYS = re.compile(r'"(?:date_published|content_html|content_text)"\s*:')
 _JSON_HEAD = 65_536
 _FEWEST_FOR_DAYS = 3
+_JSON_KNOWN = known_keys(
+    feed="""
+        version title home_page_url feed_url description user_comment next_url icon favicon
+        author authors language expired hubs items
+    """,
+    item="""
+        id url external_url title content_html content_text summary image banner_image
+        date_published date_modified author authors tags language attachments
+    """,
+)
 
 
 def _recognise_feed(tree: Tree) -> Recognition | None:
@@ -56,23 +69,28 @@ def _kind_of(root: str) -> str:
         return "" if WORDPRESS_EXPORT.search(root) else "RSS"
     if _ATOM.match(root):
         return "Atom"
-    return "RSS in RDF" if _RDF.match(root) else ""
+    if _RDF.match(root):
+        return "RSS in RDF"
+    return "CDF" if _CDF.fullmatch(root) else ""
 
 
 def _read_feed(tree: Tree, recognition: Recognition) -> Extract:
-    rows: list[Post | str] = []
+    rows = Rows()
     notes: list[str] = []
-    for name in recognition.members:
-        feed = _parsed_feed(tree, name)
+
+    def parsed(name: str) -> tuple[str, Mapping[str, Any]]:
+        return name, _parsed_feed(tree, name)
+
+    for name, feed in each(recognition.members, parsed, rows.problems):
         if feed.get("bozo") and isinstance(feed.get("bozo_exception"), SAXParseException):
             line = feed["bozo_exception"].getLineNumber()
             notes.append(
                 f"The feed is not well-formed XML (line {line}); it was read as well as it goes."
             )
-        rows += [
-            _entry_post(entry, name, f"item {number}")
-            for number, entry in enumerate(feed["entries"], start=1)
-        ]
+        seen_at = captured(tree, name)
+        for number, entry in enumerate(feed["entries"], start=1):
+            rows.add(_entry_post(entry, name, f"item {number}", seen_at))
+        rows.seen_at += [seen_at] if seen_at else []
     return _extract(rows, notes)
 
 
@@ -100,7 +118,8 @@ def _parsed_feed(tree: Tree, name: str) -> Mapping[str, Any]:
     except RecursionError:
         raise corrupt(where, "", "expected a feed; its elements nest too deep") from None
     fault = feed.get("bozo_exception") if feed.get("bozo") else None
-    unfinished = not _ROOT_END.search(data.replace(b"\0", b"")[-4096:])
+    end = _CDF_END if _CDF.fullmatch(xml_root(text_head(tree, name))) else _ROOT_END
+    unfinished = not end.search(data.replace(b"\0", b"")[-4096:])
     if fault is not None and (unfinished or not feed["entries"]):
         raise corrupt(where, _place(fault), f"expected a whole feed: {_message(fault)}")
     return feed
@@ -116,7 +135,9 @@ def _message(fault: Exception) -> str:
     return fault.getMessage() if isinstance(fault, SAXParseException) else str(fault)
 
 
-def _entry_post(entry: Mapping[str, Any], member: str, pointer: str) -> Post | str:
+def _entry_post(
+    entry: Mapping[str, Any], member: str, pointer: str, seen_at: dt.datetime | None
+) -> Post | str:
     """Return a feedparser entry as a post, or why it is none."""
     when = _entry_time(entry)
     if when is None:
@@ -134,9 +155,11 @@ def _entry_post(entry: Mapping[str, Any], member: str, pointer: str) -> Post | s
         when=when,
         id=guid,
         url=url,
+        title=title,
         text="\n".join(filter(None, (title, _words(body)))),
         links=bare_urls(value) if is_plain else hrefs(value, url),
-        comments=_count(entry.get("slash_comments") or entry.get("thr_total")),
+        comments=count_of(str(entry.get("slash_comments") or entry.get("thr_total")).strip()),
+        seen_at=seen_at,
         member=member,
         pointer=pointer,
     )
@@ -147,11 +170,6 @@ def _words(part: Mapping[str, Any] | None) -> str:
         return ""
     value = str(part.get("value", ""))
     return value.strip() if part.get("type") == "text/plain" else plain_text(value)
-
-
-def _count(value: object) -> int | None:
-    text = str(value).strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _entry_time(entry: Mapping[str, Any]) -> When | None:
@@ -188,17 +206,26 @@ def _recognise_json(tree: Tree) -> Recognition | None:
 
 
 def _read_json(tree: Tree, recognition: Recognition) -> Extract:
-    rows: list[Post | str] = []
+    rows = Rows()
     notes: list[str] = []
-    for name in recognition.members:
-        feed = _parsed_json(tree, name)
+    drift = Drift("feed.json", _JSON_KNOWN)
+
+    def parsed(name: str) -> tuple[str, dict[str, Any]]:
+        return name, _parsed_json(tree, name)
+
+    for name, feed in each(recognition.members, parsed, rows.problems):
+        drift.look(feed, "feed")
         if feed.get("next_url"):
             notes.append("The feed says that it goes on at another address; that was not read.")
-        rows += [
-            _item_post(item, name, f"items[{index}]") if isinstance(item, dict) else "not an item"
-            for index, item in enumerate(feed["items"])
-        ]
-    return _extract(rows, notes)
+        seen_at = captured(tree, name)
+        for index, item in enumerate(feed["items"]):
+            drift.look(item, "item")
+            is_item = isinstance(item, dict)
+            rows.add(
+                _item_post(item, name, f"items[{index}]", seen_at) if is_item else "not an item"
+            )
+        rows.seen_at += [seen_at] if seen_at else []
+    return replace(_extract(rows, notes), drift=drift.found)
 
 
 JSON_FEED = Format("JSON Feed", _recognise_json, _read_json)
@@ -227,9 +254,12 @@ def _parsed_json(tree: Tree, name: str) -> dict[str, Any]:
     return feed
 
 
-def _item_post(item: dict[str, Any], member: str, pointer: str) -> Post | str:
+def _item_post(
+    item: dict[str, Any], member: str, pointer: str, seen_at: dt.datetime | None
+) -> Post | str:
     """Return an item of a JSON Feed as a post, or why it is none."""
-    when = _first_time(_string(item, "date_published"), _string(item, "date_modified"))
+    times = (_string(item, "date_published"), _string(item, "date_modified"))
+    when = first_when(parse_when, *times)
     if when is None:
         return "no date"
     guid = _string(item, "id") or (str(item["id"]) if isinstance(item.get("id"), int) else "")
@@ -237,12 +267,15 @@ def _item_post(item: dict[str, Any], member: str, pointer: str) -> Post | str:
     words = _string(item, "content_text") or _string(item, "summary")
     url = _string(item, "url") or (guid if guid.startswith(("http://", "https://")) else "")
     links = (*filter(None, (external,)), *(hrefs(html, url) if html else bare_urls(words)))
+    title = _string(item, "title")
     return Post(
         when=when,
         id=guid,
         url=url or external,
-        text="\n".join(filter(None, (_string(item, "title"), plain_text(html) or words))),
+        title=title,
+        text="\n".join(filter(None, (title, plain_text(html) or words))),
         links=tuple(dict.fromkeys(links)),
+        seen_at=seen_at,
         member=member,
         pointer=pointer,
     )
@@ -253,30 +286,25 @@ def _string(item: dict[str, Any], key: str) -> str:
     return well_formed(value).strip() if isinstance(value, str) else ""
 
 
-def _first_time(*texts: str) -> When | None:
-    for text in texts:
-        try:
-            return parse_when(text)
-        except ValueError:
-            continue
-    return None
-
-
-def _extract(rows: list[Post | str], notes: Iterable[str]) -> Extract:
+def _extract(rows: Rows, notes: Iterable[str]) -> Extract:
     """Return the rows of a feed with the earliest moment that it can speak for."""
-    posts = [row for row in rows if isinstance(row, Post)]
+    items = len(rows.posts) + rows.set_aside.total()
+    rows.once()
+    posts = rows.posts
     if _is_dated_by_day(posts):
         posts = [replace(post, when=_day(post.when)) for post in posts]
         notes = [*notes, "Every item is timed at midnight, so its day alone is taken as known."]
-    since = min((post.when for post in posts), key=_order, default=None)
-    items = "1 item" if len(rows) == 1 else f"{len(rows):,} items"
+    since = earliest(posts)
+    held = "1 item" if items == 1 else f"{items:,} items"
     older = f"; posts before {since:%Y-%m-%d} are not known" if since else ""
-    holds = f"A feed holds only a blog's newest posts: this one has {items}{older}."
+    holds = f"A feed holds only a blog's newest posts: this one has {held}{older}."
     return Extract(
         posts=posts,
-        set_aside=Counter(row for row in rows if isinstance(row, str)),
+        set_aside=rows.set_aside,
+        exported_at=max(rows.seen_at, default=None),
         since=since,
         notes=(holds, *dict.fromkeys(notes)),
+        problems=tuple(rows.problems),
     )
 
 
@@ -289,10 +317,3 @@ def _is_dated_by_day(posts: list[Post]) -> bool:
 
 def _day(when: When) -> dt.date:
     return when.date() if isinstance(when, dt.datetime) else when
-
-
-def _order(when: When) -> dt.datetime:
-    """Return a moment to sort by: a day by its start, a local time as if in UTC."""
-    if not isinstance(when, dt.datetime):
-        when = dt.datetime.combine(when, dt.time())
-    return when if when.tzinfo else when.replace(tzinfo=dt.UTC)

@@ -10,7 +10,6 @@ import datetime as dt
 import re
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -19,6 +18,8 @@ from xml.parsers import expat
 from analysis.errors import corrupt, one_line
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Post, Recognition, When
+from analysis.formats.pages import Rows, captured, each
+from analysis.formats.publicize import Shared, is_mark, shared_by, unnamed_note
 from analysis.formats.sniff import candidates, encoding_of, text_head, xml_root
 from analysis.formats.text import hrefs, parse_iso, parse_rfc822, plain_text
 
@@ -44,8 +45,11 @@ _WANTED = frozenset(
         *(("item", f"wp:{name}") for name in _POST_FIELDS),
         ("item", "wp:comment", "wp:comment_approved"),
         ("item", "wp:comment", "wp:comment_type"),
+        ("item", "wp:postmeta", "wp:meta_key"),
+        ("item", "wp:postmeta", "wp:meta_value"),
     }
 )
+_INNER = frozenset({("item", "wp:comment"), ("item", "wp:postmeta")})
 _ENDS_EARLY = frozenset(
     expat.errors.codes[message]
     for message in (
@@ -61,6 +65,7 @@ _ENDS_EARLY = frozenset(
 class _Item:
     line: int
     fields: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, str] = field(default_factory=dict)
     comments: int = 0
 
 
@@ -71,6 +76,15 @@ class _Channel:
     exported_at: dt.datetime | None = None
     blog: str = ""
     forbidden: int = 0
+    unnamed: int = 0
+
+
+@dataclass(slots=True)
+class _Part:
+    """One file of an export."""
+
+    channel: _Channel
+    rows: list[Post | str] = field(default_factory=list)
 
 
 class _Handler:
@@ -89,7 +103,7 @@ class _Handler:
         self._path: list[str] = []
         self._parts: list[str] = []
         self._item = _Item(0)
-        self._comment: dict[str, str] = {}
+        self._inner: dict[str, str] = {}
 
     def _doctype(self, *_: object) -> None:
         raise self._refuse(self.parser.CurrentLineNumber)
@@ -99,8 +113,8 @@ class _Handler:
         place = tuple(self._path[2:])
         if place == ("item",):
             self._item = _Item(self.parser.CurrentLineNumber)
-        elif place == ("item", "wp:comment"):
-            self._comment = {}
+        elif place in _INNER:
+            self._inner = {}
         elif place in _WANTED:
             self._parts = []
 
@@ -113,7 +127,11 @@ class _Handler:
         if place in _WANTED:
             self._keep(place, "".join(self._parts).strip())
         elif place == ("item", "wp:comment"):
-            self._item.comments += _is_public_comment(self._comment)
+            self._item.comments += _is_public_comment(self._inner)
+        elif place == ("item", "wp:postmeta"):
+            key = self._inner.get("wp:meta_key", "")
+            if is_mark(key):
+                self._item.marks[key] = self._inner.get("wp:meta_value", "")
         elif place == ("item",):
             self.items.append(self._item)
         self._parts = []
@@ -126,7 +144,7 @@ class _Handler:
         elif len(place) == 2:
             self._item.fields.setdefault(place[1], value)
         else:
-            self._comment[place[2]] = value
+            self._inner[place[2]] = value
 
 
 def _recognise(tree: Tree) -> Recognition | None:
@@ -143,24 +161,31 @@ def _recognise(tree: Tree) -> Recognition | None:
 
 def _read(tree: Tree, recognition: Recognition) -> Extract:
     """Read the published posts of every member, in order."""
-    posts: list[Post] = []
-    set_aside: Counter[str] = Counter()
+    rows = Rows()
     channels: list[_Channel] = []
-    for name in recognition.members:
-        channel = _Channel()
-        for item in _items(tree, name, channel):
-            made = _post(item, name)
-            if isinstance(made, Post):
-                posts.append(made)
-            else:
-                set_aside[made] += 1
-        channels.append(channel)
+
+    def parsed(name: str) -> _Part:
+        part = _Part(_Channel())
+        for item in _items(tree, name, part.channel):
+            shared = shared_by(item.marks)
+            made = _post(item, name, shared)
+            part.rows.append(made)
+            part.channel.unnamed += isinstance(made, Post) and shared.is_unnamed
+        return part
+
+    for part in each(recognition.members, parsed, rows.problems):
+        channels.append(part.channel)
+        for row in part.rows:
+            rows.add(row)
+    rows.seen_at += [seen for name in recognition.members if (seen := captured(tree, name))]
     exported = [channel.exported_at for channel in channels if channel.exported_at]
+    rows.once()
     return Extract(
-        posts=posts,
-        set_aside=set_aside,
-        exported_at=max(exported, default=None),
+        posts=rows.posts,
+        set_aside=rows.set_aside,
+        exported_at=max(exported or rows.seen_at, default=None),
         notes=_notes(channels),
+        problems=tuple(rows.problems),
     )
 
 
@@ -174,7 +199,7 @@ def _notes(channels: list[_Channel]) -> tuple[str, ...]:
     blogs = {channel.blog for channel in channels if channel.blog}
     if len(blogs) > 1:
         notes.append(f"The files come from {len(blogs)} blogs; they are read as one channel.")
-    return tuple(notes)
+    return (*notes, *unnamed_note(sum(channel.unnamed for channel in channels)))
 
 
 def _items(tree: Tree, name: str, channel: _Channel) -> Iterator[_Item]:
@@ -244,7 +269,7 @@ def _is_public_comment(comment: dict[str, str]) -> bool:
     return approved and comment.get("wp:comment_type") not in ("pingback", "trackback")
 
 
-def _post(item: _Item, member: str) -> Post | str:
+def _post(item: _Item, member: str, shared: Shared) -> Post | str:
     """Return an item as a post, or why it is not a public post."""
     get = item.fields.get
     kind, status = get("wp:post_type") or "no type", get("wp:status") or "no status"
@@ -258,14 +283,16 @@ def _post(item: _Item, member: str) -> Post | str:
     if when is None:
         return "no date"
     content, url = get("content:encoded", ""), get("link") or get("guid", "")
-    words = (plain_text(get("title", "")), plain_text(content))
+    title = plain_text(get("title", ""))
     return Post(
         when=when,
         id=get("wp:post_id", ""),
         url=url,
-        text="\n".join(filter(None, words)),
+        title=title,
+        text="\n".join(filter(None, (title, plain_text(content)))),
         links=hrefs(content, url),
         comments=item.comments,
+        shared_to=shared.networks,
         member=member,
         pointer=f"line {item.line}",
     )

@@ -1,0 +1,182 @@
+"""What formats share whose posts come in several files: pages of answers, captures, parts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from analysis.errors import InputError, Problem, corrupt
+from analysis.files import Tree
+from analysis.formats.base import Post, When
+from analysis.formats.javascript import decode, parse
+from analysis.formats.sniff import candidates, text_head
+
+MAX_JSON_BYTES = 500 * 1024**2
+JSON_SUFFIXES = (".json", ".js", ".txt", "")
+JSON_HEAD = 65_536
+
+_DIGITS = re.compile(r"[0-9]+")
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Rows:
+    """What was read of a source so far.
+
+    Attributes
+    ----------
+    posts : list of Post
+        In the order of the source.
+    set_aside : Counter of str
+        Records that are no public posts, by reason.
+    seen_at : list of datetime
+        When the files were captured, where the source tells it.
+    problems : list of Problem
+        Files that could not be read.
+    """
+
+    posts: list[Post] = field(default_factory=list)
+    set_aside: Counter[str] = field(default_factory=Counter)
+    seen_at: list[dt.datetime] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, row: Post | str) -> None:
+        """Take in a post, or the reason why a record is none."""
+        if isinstance(row, Post):
+            self.posts.append(row)
+        else:
+            self.set_aside[row] += 1
+
+    def once(self) -> None:
+        """Keep one of each post that several files hold: the one whose counts are the latest.
+
+        Two records are the same post where both their id and their address are; what one file
+        holds twice is left as it stands.
+        """
+        kept: dict[object, Post] = {}
+        for number, post in enumerate(self.posts):
+            key: object = (post.id, post.url) if post.id or post.url else number
+            before = kept.get(key)
+            if before is not None and before.member == post.member:
+                key, before = number, None
+            if before is None or _is_later(post, before):
+                kept[key] = post
+        if again := len(self.posts) - len(kept):
+            self.set_aside["duplicate"] += again
+            self.posts = list(kept.values())
+
+
+def _is_later(post: Post, before: Post) -> bool:
+    if post.seen_at is None or before.seen_at is None:
+        return False
+    return post.seen_at > before.seen_at
+
+
+def each(names: Iterable[str], read: Callable[[str], T], problems: list[Problem]) -> Iterator[T]:
+    """Yield what ``read`` makes of each file; one that is corrupt is named in ``problems``.
+
+    Raises
+    ------
+    InputError
+        Not one of them can be read.
+    """
+    done = False
+    for name in names:
+        try:
+            result = read(name)
+        except InputError as error:
+            problems.extend(error.problems)
+            continue
+        done = True
+        yield result
+    if problems and not done:
+        raise InputError(problems)
+
+
+def captured(tree: Tree, name: str) -> dt.datetime | None:
+    """Return when a member was fetched, where the source tells it (a web archive does)."""
+    seen: Callable[[str], Any] | None = getattr(tree, "seen_at", None)
+    when = seen(name) if seen else None
+    return when if isinstance(when, dt.datetime) and when.tzinfo else None
+
+
+def json_members(tree: Tree, is_own: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return the JSON files whose beginning ``is_own``, and the damaged ones among their like.
+
+    A file that is named as one of them but for its digits (``page2.json`` beside
+    ``page1.json``) is read too: its damage is told, its posts do not go missing.
+    """
+    own: set[str] = set()
+    others: list[str] = []
+    for name in candidates(tree, JSON_SUFFIXES):
+        head = text_head(tree, name, JSON_HEAD)
+        if head.lstrip()[:1] in ("{", "[", "v") and is_own(head):
+            own.add(name)
+        else:
+            others.append(name)
+    named = {_DIGITS.sub("0", name) for name in own}
+    like = {name for name in others if _DIGITS.sub("0", name) in named}
+    return tuple(name for name in tree.names if name in own or name in like)
+
+
+def load_page(tree: Tree, name: str) -> Any:
+    """Return the JSON value of a file of at most `MAX_JSON_BYTES`; raises as `parse`."""
+    data = tree.head(name, MAX_JSON_BYTES + 1)
+    if len(data) > MAX_JSON_BYTES:
+        raise corrupt(tree.where(name), "", f"expected at most {MAX_JSON_BYTES // 1024**2} MB")
+    file = tree.where(name)
+    return parse(decode(data, file), file)
+
+
+def order(when: When) -> dt.datetime:
+    """Return a moment to sort by: a day by its start, a local time as if in UTC."""
+    if not isinstance(when, dt.datetime):
+        when = dt.datetime.combine(when, dt.time())
+    return when if when.tzinfo else when.replace(tzinfo=dt.UTC)
+
+
+def earliest(posts: Sequence[Post]) -> When | None:
+    """Return the time of the first post; None where there is none."""
+    return min((post.when for post in posts), key=order, default=None)
+
+
+def first_when(parse: Callable[[str], When], *texts: str) -> When | None:
+    """Return the first of several texts that is a time; None where none is."""
+    for text in texts:
+        try:
+            return parse(text)
+        except ValueError:
+            continue
+    return None
+
+
+def in_utc(when: When | None) -> When | None:
+    """Return a time without offset as one in UTC, as its source means it."""
+    if isinstance(when, dt.datetime) and when.tzinfo is None:
+        return when.replace(tzinfo=dt.UTC)
+    return when
+
+
+def from_unix(seconds: object) -> dt.datetime | None:
+    """Return the instant of seconds since 1970, as a number or as digits; None for no such."""
+    if isinstance(seconds, str) and seconds.isascii() and seconds.isdigit() and len(seconds) < 15:
+        seconds = int(seconds)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    try:
+        return dt.datetime.fromtimestamp(seconds, dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def count_of(value: object) -> int | None:
+    """Return a count as a source writes it, as a number or as digits; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value)
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9
+    return int(value) if is_count and isinstance(value, int) else None
