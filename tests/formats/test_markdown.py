@@ -245,3 +245,96 @@ def test_a_real_blog() -> None:
     assert found.posts[0].when == at("2025-03-04T11:13:55+00:00")
     assert found.posts[0].id == "a-challenge-of-blog-questions"
     assert "https://en.wikipedia.org/wiki/T._N._Seshan" in found.posts[0].links
+
+
+PELICAN = "Title: T & U\nDate: 2012-05-06 21:30\nTags: a, b\nSlug: s\nStatus: {}\n\nWords\n"
+RST = """T & U
+#####
+
+:date: 2012-05-06 21:30
+:tags: a, b
+:slug: s
+:status: {}
+
+Words and `a link <https://a.example/>`_
+"""
+
+
+@pytest.mark.parametrize(("name", "content"), [("x.md", PELICAN), ("x.rst", RST)])
+def test_pelican_s_posts(tmp_path: Path, name: str, content: str) -> None:
+    for line_end in ("\n", "\r\n"):
+        text = content.format("published").replace("\n", line_end)
+        post = only(tmp_path, f"content/{name}", text.encode())
+        assert post.when == dt.datetime(2012, 5, 6, 21, 30)
+        assert (post.id, post.title) == ("s", "T & U")
+        assert post.text.startswith("T & U\nWords")
+    for status in ("draft", "hidden"):
+        found = read(MARKDOWN, folder(tmp_path, {f"content/{name}": content.format(status)}))
+        assert found.set_aside == Counter({status: 1})
+
+
+def test_links_in_restructured_text(tmp_path: Path) -> None:
+    post = only(tmp_path, "content/x.rst", RST.format("published"))
+    assert post.links == ("https://a.example/",)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Title\n=====\n\nNo fields here\n",
+        "Usage:\n    run it\n\nDate: 2012-05-06\n",
+        "Words first.\nDate: 2012-05-06\n",
+    ],
+)
+def test_text_without_metadata_at_its_head_is_no_post(tmp_path: Path, content: str) -> None:
+    for name in ("docs/usage.md", "docs/usage.rst"):
+        assert MARKDOWN.recognise(folder(tmp_path / name, {name: content})) is None
+
+
+def test_drafts_of_hugo_and_in_folders(tmp_path: Path) -> None:
+    good = "---\ntitle: t\ndate: 2012-05-06\n---\n"
+    files: dict[str, str | bytes] = {
+        "content/a.md": good,
+        "content/drafts/b.md": good,
+        "content/c.md": good.replace("title: t", "draft: true"),
+        "content/d.md": "+++\ndraft = true\ndate = 2012-05-06\n+++\n",
+        "content/e.md": '{"draft": true, "date": "2012-05-06"}\n',
+        "_drafts/f.md": good,
+    }
+    found = read(MARKDOWN, folder(tmp_path, files))
+    assert [post.member for post in found.posts] == ["content/a.md"]
+    assert found.set_aside == Counter({"draft": 5})
+
+
+def test_a_corrupt_post_among_several_is_named(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "a.md": "---\ntitle: t\ndate: 2012-05-06\n---\n",
+        "b.md": "---\ntitle: [t\ndate: 2012-05-06\n---\n",
+        "c.md": b"---\ntitle: \xff\xfe\n---\n",
+    }
+    found = read(MARKDOWN, folder(tmp_path, files))
+    assert [post.title for post in found.posts] == ["t"]
+    assert [problem.file for problem in found.problems] == ["raw/b.md", "raw/c.md"]
+
+
+def test_publicize_s_marks_come_along_to_jekyll(tmp_path: Path) -> None:
+    front = "---\ntitle: t\ndate: 2012-05-06\nmeta:\n  {}: '1'\n---\n"
+    files: dict[str, str | bytes] = {
+        "a.md": front.format("_wpas_done_twitter"),
+        "b.md": front.format("_wpas_done_1752093"),
+    }
+    found = read(MARKDOWN, folder(tmp_path, files))
+    assert [post.shared_to for post in found.posts] == [("twitter",), ()]
+    assert found.notes[0].startswith("1 post(s) were passed on by WordPress")
+
+
+@given(damaged(PELICAN.format("published").encode()))
+@settings(deadline=None)
+def test_a_damaged_pelican_post_is_rows_or_one_line(content: bytes) -> None:
+    rows_or_problem(MARKDOWN, "x.md", content)
+
+
+@given(damaged(RST.format("published").encode()))
+@settings(deadline=None)
+def test_a_damaged_rst_post_is_rows_or_one_line(content: bytes) -> None:
+    rows_or_problem(MARKDOWN, "x.rst", content)

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from analysis.errors import InputError, Problem
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Recognition
+from analysis.formats.blogger_json import BLOGGER_JSON
 from analysis.formats.bluesky import BLUESKY
 from analysis.formats.facebook import FACEBOOK
 from analysis.formats.feeds import FEED, JSON_FEED
+from analysis.formats.ghost import GHOST
 from analysis.formats.github import GITHUB
 from analysis.formats.hackernews import HACKER_NEWS
 from analysis.formats.instagram import INSTAGRAM
@@ -26,6 +28,7 @@ from analysis.formats.reddit import REDDIT
 from analysis.formats.registry import POSTS, SCORES, read_posts, read_scores, recognise
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_csv import CSV
+from analysis.formats.wp_rest import WP_REST
 from analysis.formats.wxr import WXR
 
 RSS = (
@@ -52,6 +55,7 @@ KNOWN: dict[str, Format] = {
     "feeds/pelican_atom.xml": FEED,
     "feeds/rss_hard_cases.xml": FEED,
     "feeds/jsonfeed_1.1.json": JSON_FEED,
+    "feeds/blogger_gdata.json": BLOGGER_JSON,
     "ghost/ghost_feed.xml": FEED,
     "mastodon/export": MASTODON,
     "mastodon/rest": MASTODON,
@@ -63,11 +67,11 @@ KNOWN: dict[str, Format] = {
     "hackernews": HACKER_NEWS,
     "hackernews/item.json": HACKER_NEWS,
     "github": GITHUB,
+    "ghost/ghost_content_posts.json": GHOST,
+    "wordpress/wp_rest_posts_page1.json": WP_REST,
 }
 FOREIGN = (
     "bluesky/getProfile.json",
-    "feeds/blogger_gdata.json",
-    "ghost/ghost_content_posts.json",
     "hackernews/user.json",
     "klout",
     "klout/v2_user_score.json",
@@ -78,7 +82,7 @@ FOREIGN = (
     "twitter/gen2_ytd/data/like.js",
     "wayback",
     "wordpress/wp_feed_headers.txt",
-    "wordpress/wp_rest_posts_page1.json",
+    "wordpress/wp_rest_root.json",
     "wordpress/wp_robots.txt",
 )
 

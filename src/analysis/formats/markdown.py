@@ -1,14 +1,15 @@
-"""Blog posts as Markdown files with front matter: Hugo, Jekyll and what follows them.
+"""Blog posts as text files with metadata: Hugo, Jekyll, Pelican and what follows them.
 
 Front matter is YAML between ``---``, TOML between ``+++`` or a JSON object (Hugo's
-documentation, "Front matter"); Jekyll's posts carry their date in the file's name.
+documentation, "Front matter"); Jekyll's posts carry their date in the file's name; Pelican's
+have no fence, and may be reStructuredText. A time without an offset is the study's own clock.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -23,6 +24,9 @@ from analysis.formats.front_matter import (
     has_front_matter,
     split_front_matter,
 )
+from analysis.formats.pages import Rows, each
+from analysis.formats.pelican import RST_SUFFIXES, has_metadata, split_markdown, split_rst
+from analysis.formats.publicize import Shared, shared_by, unnamed_note
 from analysis.formats.sniff import candidates
 from analysis.formats.text import bare_urls, hrefs, parse_when, plain_text, well_formed
 
@@ -34,6 +38,8 @@ _NOT_CONTENT = frozenset(
     {"archetypes", "layouts", "node_modules", "public", "resources", "static", "themes", "vendor"}
 )
 _CONTENT = frozenset({"_drafts", "_posts", "blog", "content", "post", "posts"})
+_DRAFTS = frozenset({"_drafts", "drafts"})
+_HEAD = 4096
 _DATED_NAME = re.compile(r"(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})-(?P<slug>.+)")
 _PAGE_NAMES = frozenset(
     {"_index", "readme", "license", "changelog", "contributing", "code_of_conduct", "404"}
@@ -45,7 +51,7 @@ _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 def _recognise(tree: Tree) -> Recognition | None:
-    suffixes = MARKDOWN_SUFFIXES | _HTML_SUFFIXES
+    suffixes = MARKDOWN_SUFFIXES | _HTML_SUFFIXES | RST_SUFFIXES
     sniffed = [
         name
         for name in candidates(tree, suffixes)
@@ -73,51 +79,98 @@ def _is_member(tree: Tree, name: str) -> bool:
     if not _is_content(name):
         return False
     return suffix in MARKDOWN_SUFFIXES or (
-        suffix in _HTML_SUFFIXES and _looks_like_a_post(tree, name)
+        suffix in _HTML_SUFFIXES | RST_SUFFIXES and _looks_like_a_post(tree, name)
     )
 
 
 def _looks_like_a_post(tree: Tree, name: str) -> bool:
-    path = PurePosixPath(name)
-    if has_front_matter(tree.head(name, 512)):
-        return path.suffix.lower() in MARKDOWN_SUFFIXES or "_posts" in path.parts
-    return path.suffix.lower() in MARKDOWN_SUFFIXES and bool(_DATED_NAME.match(path.stem))
+    path, head = PurePosixPath(name), tree.head(name, _HEAD)
+    suffix = path.suffix.lower()
+    if suffix in RST_SUFFIXES:
+        return has_metadata(head, suffix)
+    if has_front_matter(head[:512]):
+        return suffix in MARKDOWN_SUFFIXES or "_posts" in path.parts
+    if suffix not in MARKDOWN_SUFFIXES:
+        return False
+    return bool(_DATED_NAME.match(path.stem)) or has_metadata(head, suffix)
 
 
 def _read(tree: Tree, recognition: Recognition) -> Extract:
-    """Read every file; one of broken front matter stops the reading, and is named."""
-    rows = [_row(tree, name) for name in recognition.members]
+    """Read every file; one of broken front matter is named."""
+    rows = Rows()
+    unnamed = 0
+    for row, is_unnamed in each(recognition.members, lambda name: _row(tree, name), rows.problems):
+        rows.add(row)
+        unnamed += is_unnamed and isinstance(row, Post)
     return Extract(
-        posts=[row for row in rows if isinstance(row, Post)],
-        set_aside=Counter(row for row in rows if isinstance(row, str)),
+        posts=rows.posts,
+        set_aside=rows.set_aside,
+        notes=unnamed_note(unnamed),
+        problems=tuple(rows.problems),
     )
 
 
 MARKDOWN = Format("Markdown posts with front matter", _recognise, _read)
 
 
-def _row(tree: Tree, name: str) -> Post | str:
-    """Return one file as a post, or why it is not a public post."""
+def _row(tree: Tree, name: str) -> tuple[Post | str, bool]:
+    """Return one file as a post, or why it is not a public post.
+
+    With it comes whether it was passed on to a network that is not named.
+    """
+    path = PurePosixPath(name)
+    suffix = path.suffix.lower()
     try:
-        front = split_front_matter(_text(tree, name))
+        front = _split(_text(tree, name), suffix)
     except FrontMatterError as error:
         raise corrupt(tree.where(name), f"line {error.line}", error.expected) from None
-    path = PurePosixPath(name)
     when = _time(front, path)
     if reason := _not_public(front, path):
-        return reason
+        return reason, False
     if when is None:
-        return "no date"
-    html = front.body if path.suffix.lower() in _HTML_SUFFIXES else _renderer().render(front.body)
-    url, words = _url(front), plain_text(html)
-    return Post(
+        return "no date", False
+    url, shared = _url(front), _shared(front)
+    words, links = _body(front.body, suffix, url)
+    title = front.text("title")
+    post = Post(
         when=when,
         id=front.text("slug") or _slug(path),
         url=url,
-        text="\n".join(filter(None, (front.text("title"), words))),
-        links=tuple(dict.fromkeys((*hrefs(html, url), *bare_urls(words)))),
+        title=title,
+        text="\n".join(filter(None, (title, words))),
+        links=links,
+        shared_to=shared.networks,
         member=name,
     )
+    return post, shared.is_unnamed
+
+
+def _split(text: str, suffix: str) -> FrontMatter:
+    """Return the metadata and the body of a file, whichever way it has them."""
+    if suffix in RST_SUFFIXES:
+        return split_rst(text)
+    head = text[:_HEAD].encode("utf-8", "replace")
+    is_plain = not has_front_matter(head[:512]) and suffix in MARKDOWN_SUFFIXES
+    if is_plain and has_metadata(head, suffix):
+        return split_markdown(text)
+    return split_front_matter(text)
+
+
+def _body(body: str, suffix: str, url: str) -> tuple[str, tuple[str, ...]]:
+    """Return the words of a post and what it links to."""
+    if suffix in RST_SUFFIXES:
+        return body.strip(), bare_urls(body)
+    html = body if suffix in _HTML_SUFFIXES else _renderer().render(body)
+    words = plain_text(html)
+    return words, tuple(dict.fromkeys((*hrefs(html, url), *bare_urls(words))))
+
+
+def _shared(front: FrontMatter) -> Shared:
+    """Return where WordPress passed a post on to, where its fields came along to Jekyll."""
+    meta = front.data.get("meta")
+    if not isinstance(meta, Mapping):
+        return Shared()
+    return shared_by({str(key): str(value) for key, value in meta.items()})
 
 
 @cache
@@ -140,8 +193,11 @@ def _text(tree: Tree, name: str) -> str:
 
 
 def _not_public(front: FrontMatter, path: PurePosixPath) -> str:
-    if "_drafts" in path.parts or front.text("draft").lower() in _TRUE:
+    if not _DRAFTS.isdisjoint(path.parts[:-1]) or front.text("draft").lower() in _TRUE:
         return "draft"
+    status = front.text("status").lower()
+    if status not in ("", "publish", "published"):
+        return one_line(status, 40)
     if front.text("published").lower() in _FALSE:
         return "unpublished"
     kind = (front.text("type") or front.text("layout")).lower()

@@ -10,9 +10,12 @@ from typing import NamedTuple, Protocol, TypeVar
 from analysis.errors import InputError, Problem, corrupt, unknown
 from analysis.files import Look, Tree
 from analysis.formats.base import Extract, Format, Recognition, Score, ScoreFormat
+from analysis.formats.blogger import BLOGGER
+from analysis.formats.blogger_json import BLOGGER_JSON
 from analysis.formats.bluesky import BLUESKY
 from analysis.formats.facebook import FACEBOOK
 from analysis.formats.feeds import FEED, JSON_FEED
+from analysis.formats.ghost import GHOST
 from analysis.formats.github import GITHUB
 from analysis.formats.hackernews import HACKER_NEWS
 from analysis.formats.instagram import INSTAGRAM
@@ -20,16 +23,27 @@ from analysis.formats.javascript import load
 from analysis.formats.linkedin import LINKEDIN
 from analysis.formats.markdown import MARKDOWN
 from analysis.formats.mastodon import MASTODON
+from analysis.formats.medium import MEDIUM
 from analysis.formats.reddit import REDDIT
 from analysis.formats.scores import SNAPSHOTS, TABLE
 from analysis.formats.tables import header_of
+from analysis.formats.tumblr import TUMBLR
+from analysis.formats.tumblr_export import TUMBLR_EXPORT
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_csv import CSV
+from analysis.formats.wp_rest import WP_REST
 from analysis.formats.wxr import WXR
 from analysis.formats.youtube import YOUTUBE
 
 POSTS: tuple[Format, ...] = (
     WXR,
+    WP_REST,
+    GHOST,
+    BLOGGER,
+    BLOGGER_JSON,
+    MEDIUM,
+    TUMBLR,
+    TUMBLR_EXPORT,
     FEED,
     JSON_FEED,
     MARKDOWN,
