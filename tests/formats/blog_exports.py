@@ -74,7 +74,7 @@ def distorted(value: Any) -> st.SearchStrategy[bytes]:
                 if put is ...:
                     del inner[place[-1]]
                 else:
-                    inner[place[-1]] = put
+                    inner[place[-1]] = copy.deepcopy(put)
             except (LookupError, TypeError):
                 continue
         return json.dumps(made).encode()

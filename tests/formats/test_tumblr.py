@@ -13,6 +13,8 @@ from blog_exports import at, damaged, distorted, problem_of, rows_or_problem
 from hypothesis import given, settings
 from network_exports import assert_same_when_zipped, folder, read
 
+from analysis.errors import InputError
+from analysis.files import Tree
 from analysis.formats.registry import POSTS, recognise
 from analysis.formats.tumblr import TUMBLR
 from analysis.formats.tumblr_export import TUMBLR_EXPORT
@@ -185,14 +187,23 @@ def packed(**files: str) -> bytes:
 def test_the_posts_zip_within_the_export(tmp_path: Path) -> None:
     inner = packed(**{"170000000001": page(), "about": page()})
     files: dict[str, str | bytes] = {"posts.zip": inner, "media/1.jpg": b"x"}
-    (post,) = read(TUMBLR_EXPORT, folder(tmp_path / "a", files)).posts
+    tree = folder(tmp_path / "a", files)
+    (unpacked,) = read(TUMBLR_EXPORT, tree).posts
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    (post,) = read(TUMBLR_EXPORT, Tree.at(tmp_path / "export.zip", "raw.zip")).posts
     assert (post.id, post.title) == ("170000000001", "T & U")
-    files["posts.zip"] = inner[:-40]
-    tree = folder(tmp_path / "b", files)
-    why = TUMBLR_EXPORT.recognise(tree)
-    assert why is not None
-    with pytest.raises(Exception, match="expected a whole zip archive"):
-        TUMBLR_EXPORT.read(tree, why)
+    assert post == unpacked
+
+
+def test_a_cut_posts_zip_is_corrupt(tmp_path: Path) -> None:
+    inner = packed(**{"170000000001": page()})
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr("posts.zip", inner[:-40])
+        archive.writestr("media/1.jpg", b"x")
+    with pytest.raises(InputError, match=r"raw\.zip/posts\.zip: expected a whole zip archive"):
+        read(TUMBLR_EXPORT, Tree.at(tmp_path / "export.zip", "raw.zip"))
 
 
 def test_other_pages_are_not_recognized(tmp_path: Path) -> None:

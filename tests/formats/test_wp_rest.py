@@ -212,3 +212,10 @@ def test_export_feeds_and_rest_give_the_same_posts() -> None:
         others = known(name)
         assert len(others) == count
         assert others.items() <= export.items()
+
+
+def test_whole_files_of_something_else_are_left_to_others(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"1.json": pages(9), "2.json": '{"likes": [1, 2]}'}
+    why = WP_REST.recognise(folder(tmp_path, files))
+    assert why is not None
+    assert why.members == ("1.json",)

@@ -19,6 +19,7 @@ MAX_JSON_BYTES = 500 * 1024**2
 JSON_SUFFIXES = (".json", ".js", ".txt", "")
 JSON_HEAD = 65_536
 
+_REFUSALS = frozenset({"code", "errors", "error", "message"})
 _DIGITS = re.compile(r"[0-9]+")
 
 T = TypeVar("T")
@@ -100,16 +101,15 @@ def each(names: Iterable[str], read: Callable[[str], T], problems: list[Problem]
 
 def captured(tree: Tree, name: str) -> dt.datetime | None:
     """Return when a member was fetched, where the source tells it (a web archive does)."""
-    seen: Callable[[str], Any] | None = getattr(tree, "seen_at", None)
-    when = seen(name) if seen else None
-    return when if isinstance(when, dt.datetime) and when.tzinfo else None
+    return tree.seen_at(name)
 
 
 def json_members(tree: Tree, is_own: Callable[[str], bool]) -> tuple[str, ...]:
     """Return the JSON files whose beginning ``is_own``, and the damaged ones among their like.
 
     A file that is named as one of them but for its digits (``page2.json`` beside
-    ``page1.json``) is read too: its damage is told, its posts do not go missing.
+    ``page1.json``), and is cut, empty or a refusal, is read too: its damage is told, its posts do
+    not go missing. A whole one of something else is not theirs.
     """
     own: set[str] = set()
     others: list[str] = []
@@ -120,8 +120,17 @@ def json_members(tree: Tree, is_own: Callable[[str], bool]) -> tuple[str, ...]:
         else:
             others.append(name)
     named = {_DIGITS.sub("0", name) for name in own}
-    like = {name for name in others if _DIGITS.sub("0", name) in named}
+    like = {name for name in others if _DIGITS.sub("0", name) in named and _is_failed(tree, name)}
     return tuple(name for name in tree.names if name in own or name in like)
+
+
+def _is_failed(tree: Tree, name: str) -> bool:
+    """Return whether a file is no whole JSON, or an answer that gives nothing."""
+    try:
+        value = load_page(tree, name)
+    except InputError:
+        return True
+    return not value or (isinstance(value, dict) and not _REFUSALS.isdisjoint(value))
 
 
 def load_page(tree: Tree, name: str) -> Any:

@@ -38,11 +38,15 @@ def candidates(tree: Tree, suffixes: Collection[str]) -> tuple[str, ...]:
     """Return the members whose first bytes are worth a look.
 
     All of a small source, whatever they are called; of a large one, those with one of
-    ``suffixes`` (lower case, with the dot; empty for no suffix).
+    ``suffixes`` (lower case, with the dot; empty for no suffix), and every captured page.
     """
     if len(tree.names) <= _SMALL:
         return tree.names
-    named = (name for name in tree.names if PurePosixPath(name).suffix.lower() in suffixes)
+    named = (
+        name
+        for name in tree.names
+        if PurePosixPath(name).suffix.lower() in suffixes or tree.address(name)
+    )
     return tuple(name for name, _ in zip(named, range(MAX_LOOKED_AT), strict=False))
 
 
