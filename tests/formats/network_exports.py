@@ -7,6 +7,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,10 @@ def read(source: Format, tree: Tree) -> Extract:
 
 def assert_same_when_zipped(source: Format, tree: Tree, path: Path) -> None:
     packed = zipped(path, tree)
-    assert read(source, packed) == read(source, tree)
+    inside, outside = read(source, packed), read(source, tree)
+    assert replace(inside, problems=()) == replace(outside, problems=())
+    own = [one.file.removeprefix(packed.label) for one in inside.problems]
+    assert own == [one.file.removeprefix(tree.label) for one in outside.problems]
     assert packed.names == tree.names
 
 

@@ -18,57 +18,28 @@ from network_exports import (
     read,
     shared,
 )
+from twitter_exports import (
+    AT,
+    ID,
+    LATER,
+    LATER_ID,
+    current,
+    extract_of,
+    month,
+    post_of,
+    tweet,
+    url,
+)
 
 from analysis.errors import InputError
 from analysis.files import Tree
-from analysis.formats.base import Extract, Format, Post
-from analysis.formats.twitter import parse_created_at, plain, snowflake_time
+from analysis.formats.base import Format, Post
+from analysis.formats.twitter import plain
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_csv import CSV
+from analysis.formats.twitter_time import parse_created_at, snowflake_time
 
 FORMATS = (ARCHIVE, GRAILBIRD, CSV)
-ID = "219233817200832512"  # given out at 2012-07-01 00:59:49.845 UTC
-AT = dt.datetime(2012, 5, 8, 1, 30, tzinfo=dt.UTC)
-
-
-def tweet(text: str, identifier: str = "1", **more: Any) -> dict[str, Any]:
-    return {
-        "id_str": identifier,
-        "id": identifier,
-        "full_text": text,
-        "created_at": "Tue May 08 01:30:00 +0000 2012",
-        "favorite_count": "3",
-        "retweet_count": "1",
-        "entities": {"urls": [], "user_mentions": []},
-        **more,
-    }
-
-
-def url(short: str, full: str) -> dict[str, Any]:
-    return {"url": short, "expanded_url": full, "indices": ["0", "1"]}
-
-
-def current(*tweets: object, name: str = "tweets", part: int = 0) -> str:
-    return f"window.YTD.{name}.part{part} = " + json.dumps([{"tweet": one} for one in tweets])
-
-
-def month(*tweets: dict[str, Any], label: str = "2012_05") -> str:
-    old = [
-        {"text": one["full_text"], **{k: v for k, v in one.items() if "_count" not in k}}
-        for one in tweets
-    ]
-    for one in old:
-        del one["full_text"]
-    return f"Grailbird.data.tweets_{label} = \n {json.dumps(old)}"
-
-
-def extract_of(tmp_path: Path, *tweets: object, **more: str) -> Extract:
-    return read(ARCHIVE, folder(tmp_path, {"data/tweets.js": current(*tweets), **more}))
-
-
-def post_of(tmp_path: Path, record: dict[str, Any]) -> Post:
-    (post,) = extract_of(tmp_path, record).posts
-    return post
 
 
 def test_a_tweet_of_the_current_archive(tmp_path: Path) -> None:
@@ -91,6 +62,7 @@ def test_a_tweet_of_the_current_archive(tmp_path: Path) -> None:
         links=("http://b.example/?x=1&copy=2", "http://t.co/ab"),
         reactions=3,
         shares=1,
+        quality="exact",
         member="data/tweets.js",
         pointer="item 1",
     )
@@ -166,9 +138,9 @@ def test_a_thread_of_ones_own_is_told_without_knowing_whose_archive_it_is(tmp_pa
         ("2010-10-01 00:00:00 +0000", "26091718140", dt.date(2010, 10, 1)),
         ("2010-10-01 00:00:01 +0000", "1", dt.datetime(2010, 10, 1, 0, 0, 1, tzinfo=dt.UTC)),
         ("2010-11-05 00:00:00 +0000", "1", dt.datetime(2010, 11, 5, tzinfo=dt.UTC)),
-        ("1997-01-01 00:00:00 +0000", ID, dt.datetime(2012, 7, 1, 0, 59, 49, tzinfo=dt.UTC)),
-        ("nonsense", ID, dt.datetime(2012, 7, 1, 0, 59, 49, tzinfo=dt.UTC)),
-        ("9999-12-31 23:59:59 -0700", ID, dt.datetime(2012, 7, 1, 0, 59, 49, tzinfo=dt.UTC)),
+        ("1997-01-01 00:00:00 +0000", LATER_ID, LATER),
+        ("nonsense", LATER_ID, LATER),
+        ("9999-12-31 23:59:59 -0700", LATER_ID, LATER),
     ],
 )
 def test_times(tmp_path: Path, created_at: str, identifier: str, when: dt.datetime) -> None:
@@ -202,7 +174,7 @@ def test_what_cannot_be_a_post_is_set_aside_by_reason(tmp_path: Path) -> None:
 
 
 def test_snowflakes_tell_their_time_and_older_ids_do_not() -> None:
-    assert snowflake_time(ID) == dt.datetime(2012, 7, 1, 0, 59, 49, tzinfo=dt.UTC)
+    assert snowflake_time(LATER_ID) == LATER
     for identifier in ("26091718140", "", "x", "-5", "9" * 30, "٣٣٣٣٣٣٣٣٣٣٣٣٣٣٣٣٣"):
         assert snowflake_time(identifier) is None
 
@@ -259,9 +231,9 @@ def test_the_manifest_tells_when_it_was_made_and_what_is_missing(tmp_path: Path)
     files = {"data/manifest.js": "window.__THAR_CONFIG = " + json.dumps(manifest)}
     extract = extract_of(tmp_path, tweet("words"), **files)
     assert extract.exported_at == dt.datetime(2023, 10, 1, tzinfo=dt.UTC)
-    (note,) = extract.notes
-    assert "1 file(s)" in note
-    assert "data/tweets-part1.js" in note
+    (problem,) = extract.problems
+    assert (problem.kind, problem.file) == ("absent", "raw/data/tweets-part1.js")
+    assert "manifest.js" in problem.expected
 
 
 def long_text(text: str, created_at: str, identifier: str = "900") -> dict[str, Any]:
@@ -321,8 +293,9 @@ def test_grailbird_months_are_read_and_the_csv_beside_them_is_not(tmp_path: Path
     assert extract.posts[0].when == dt.date(2009, 2, 27)
     assert (extract.posts[1].reactions, extract.posts[1].shares) == (None, None)
     assert extract.exported_at == dt.datetime(2013, 6, 1, 10, tzinfo=dt.UTC)
-    assert any("2012_04.js" in note for note in extract.notes)
-    assert any("tweets.csv" in note for note in extract.notes)
+    assert [(one.kind, one.file) for one in extract.problems] == [
+        ("absent", "raw/data/js/tweets/2012_04.js")
+    ]
     best, other = GRAILBIRD.recognise(tree), CSV.recognise(tree)
     assert best is not None
     assert other is not None
@@ -365,6 +338,7 @@ def test_the_csv_of_2013(tmp_path: Path) -> None:
         url=f"https://twitter.com/i/web/status/{ID}",
         text="café & http://b.example/1,2",
         links=("http://b.example/1,2",),
+        quality="exact",
         member="x/tweets.csv",
         pointer="line 2",
     )
@@ -418,10 +392,15 @@ def test_a_broken_csv_is_corrupt_at_its_line(tmp_path: Path, content: str, place
 def test_a_damaged_file_is_corrupt_alone_and_among_others(
     tmp_path: Path, source: Format, good: tuple[str, str] | None, damaged: str, damage: str
 ) -> None:
-    files = dict([good] if good else []) | {damaged: damage}
-    with pytest.raises(InputError) as caught:
-        read(source, folder(tmp_path, files))
-    (problem,) = caught.value.problems
+    tree = folder(tmp_path, dict([good] if good else []) | {damaged: damage})
+    if good:
+        extract = read(source, tree)
+        assert [post.text for post in extract.posts] == ["a"]
+        (problem,) = extract.problems
+    else:
+        with pytest.raises(InputError) as caught:
+            read(source, tree)
+        (problem,) = caught.value.problems
     assert (problem.kind, problem.file) == ("corrupt", f"raw/{damaged}")
 
 

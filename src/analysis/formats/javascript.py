@@ -10,7 +10,9 @@ from typing import Any, NoReturn
 from analysis.errors import InputError, corrupt
 from analysis.files import Tree
 
-_ASSIGNMENT = re.compile(r"\s*(?:(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.]*\s*=\s*)?")
+ASSIGNMENT = re.compile(r"\s*(?:(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.]*\s*=\s*)?")
+"""What may stand before the JSON: ``window.YTD.tweets.part0 =``."""
+
 _ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -67,10 +69,10 @@ def parse(text: str, file: str) -> Any:
     InputError
         It is cut short, is not JSON, or is nested too deeply; with line and column.
     """
-    match = _ASSIGNMENT.match(text)
+    match = ASSIGNMENT.match(text)
     start = match.end() if match else 0
     try:
-        value, end = json.JSONDecoder(parse_constant=_refuse).raw_decode(text, start)
+        value, end = json.JSONDecoder(parse_constant=refuse).raw_decode(text, start)
     except json.JSONDecodeError as error:
         raise _not_json(text, error.pos, error.msg, file) from None
     except RecursionError:
@@ -117,7 +119,8 @@ def string(record: dict[str, Any], *keys: str) -> str:
     return ""
 
 
-def _refuse(constant: str) -> NoReturn:
+def refuse(constant: str) -> NoReturn:
+    """Refuse ``NaN`` and ``Infinity``, which Python would take for JSON."""
     raise ValueError(f"found {constant}, which is no JSON number")
 
 

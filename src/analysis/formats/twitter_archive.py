@@ -6,28 +6,31 @@ with all numbers as strings; Grailbird's a file a month, ``data/js/tweets/2012_0
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
-from analysis.errors import corrupt
+from analysis.errors import InputError, Problem
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Recognition
 from analysis.formats.javascript import head_text, items_of, load, section, string
-from analysis.formats.twitter import (
-    RawTweet,
-    export_time,
-    extract,
-    pairs,
-    payload_time,
-)
-from analysis.formats.twitter_long import long_texts, with_long_texts
+from analysis.formats.records import batches
+from analysis.formats.twitter import RawTweet, export_time, pairs, payload_time
+from analysis.formats.twitter_keys import CURRENT, ENTITIES, URL, is_other_file
+from analysis.formats.twitter_keys import GRAILBIRD as OLD
+from analysis.formats.twitter_long import long_text_files, long_texts
+from analysis.formats.twitter_posts import Archive, Collector, Part
 
-_COUNT = re.compile(r"[0-9]{1,15}")
+T = TypeVar("T")
+
+_LONGEST_COUNT = 15
+_REPLY = frozenset(
+    f"in_reply_to_{key}"
+    for key in ("status_id", "status_id_str", "user_id", "user_id_str", "screen_name")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class _Generation:
             path = PurePosixPath(member)
             if not (path.suffix.lower() == ".js" or tree.is_single_file):
                 continue
+            if is_other_file(member):
+                continue  # messages and the like: not even their first bytes
             begin = head_text(tree, member, 400)
             if self.head.match(begin):
                 sure.append(member)
@@ -61,6 +66,7 @@ class _Generation:
                 all_blank = all_blank and not begin.strip("\0 \t\r\n")
         members = tuple(sorted(sure + named))
         if sure:
+            members = tuple(sorted({*members, *filter(is_other_file, tree.names)}))
             return Recognition(self.confidence, members, f"{len(sure)} file(s) {self.why}")
         if named and all_blank:
             return Recognition(0.4, members, f"{len(named)} empty file(s) named as tweets")
@@ -85,102 +91,141 @@ _GRAILBIRD = _Generation(
 
 @dataclass(frozen=True, slots=True)
 class _Manifest:
-    exported_at: dt.datetime | None = None
-    owner_ids: tuple[str, ...] = ()
-    owner_names: tuple[str, ...] = ()
+    """What ``manifest.js`` tells: whose archive, made when, and of which files."""
+
+    archive: Archive = field(default_factory=Archive)
+    name: str = ""
     files: tuple[str, ...] = ()
 
 
 def _read_current(tree: Tree, recognition: Recognition) -> Extract:
-    manifest = _manifest(tree)
-    aside: Counter[str] = Counter()
-    tweets = list(_tweets(tree, recognition.members, aside))
-    tweets, notes = with_long_texts(tweets, long_texts(tree))
-    return extract(
-        tweets,
-        owner_ids=manifest.owner_ids,
-        owner_names=manifest.owner_names,
-        set_aside=aside,
-        exported_at=manifest.exported_at,
-        notes=(*_missing(manifest.files, recognition.members), *notes),
-    )
+    problems: list[Problem] = []
+    manifest = _tried(partial(_manifest, tree), problems) or _Manifest()
+    notes = [
+        note
+        for name in long_text_files(tree)
+        for note in _tried(partial(long_texts, tree, name), problems) or ()
+    ]
+    told = manifest.archive
+    collector = Collector(Archive(told.exported_at, tuple(notes), told.owner_ids, told.owner_names))
+    collector.read(_of_tweets(recognition), lambda name, part: _take(tree, name, part, CURRENT))
+    absent = _missing(tree, manifest.name, "", manifest.files, recognition.members)
+    collector.problems.extend((*problems, *absent))
+    return collector.extract()
 
 
 def _read_grailbird(tree: Tree, recognition: Recognition) -> Extract:
-    exported_at = payload_time(tree)
-    aside: Counter[str] = Counter()
-    ids: set[str] = set()
-    names: set[str] = set()
-    tweets = list(_tweets(tree, recognition.members, aside, ids, names))
-    notes = list(_missing(_indexed(tree), recognition.members))
-    if tree.find("tweets.csv"):
-        notes.append("tweets.csv was not read: the monthly files hold the same tweets, and more.")
-    return extract(
-        tweets,
-        owner_ids=ids,
-        owner_names=names,
-        set_aside=aside,
-        exported_at=exported_at,
-        notes=notes,
+    problems: list[Problem] = []
+    collector = Collector(Archive(_tried(partial(payload_time, tree), problems)))
+    collector.read(_of_tweets(recognition), lambda name, part: _take(tree, name, part, OLD))
+    index, listed = _tried(partial(_indexed, tree), problems) or ("", ())
+    collector.problems.extend(
+        (*problems, *_missing(tree, index, "tweets", listed, recognition.members))
     )
+    return collector.extract()
 
 
-def _tweets(
-    tree: Tree,
-    members: Iterable[str],
-    aside: Counter[str],
-    ids: set[str] | None = None,
-    names: set[str] | None = None,
-) -> Iterator[RawTweet]:
-    """Yield the tweets of all files; collects their authors' ids and names when asked to."""
-    for member in members:
-        items = load(tree, member)
-        if not isinstance(items, list):
-            raise corrupt(tree.where(member), "", "expected a list of tweets")
-        for index, item in enumerate(items):
-            inner = item.get("tweet", item) if isinstance(item, dict) else None
-            if not isinstance(inner, dict) or not ("full_text" in inner or "text" in inner):
-                aside["not a tweet"] += 1
+def _of_tweets(recognition: Recognition) -> list[str]:
+    """Return the files of tweets: all but those that are known to hold something else."""
+    return [name for name in recognition.members if not is_other_file(name)]
+
+
+def _tried(read: Callable[[], T], problems: list[Problem]) -> T | None:
+    """Return what is read, or None where it is damaged: told, and done without."""
+    try:
+        return read()
+    except InputError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _take(tree: Tree, member: str, part: Part, known: frozenset[str]) -> None:
+    """Give a file's tweets to ``part``."""
+    old = known is OLD
+    place = "tweets/*.js: " if old else "tweets.js: tweet."
+    index = 0
+    for batch in batches(tree, member):
+        for item in batch:
+            index += 1
+            inner = item.get("tweet", item) if type(item) is dict else None
+            if type(inner) is not dict or not ("full_text" in inner or "text" in inner):
+                part.aside["not a tweet"] += 1
                 continue
-            user = inner.get("user")
-            if ids is not None and names is not None and isinstance(user, dict):
-                ids.add(string(user, "id_str", "id"))
-                names.add(string(user, "screen_name"))
-            yield _raw(inner, member, f"item {index + 1}")
+            if old:
+                user = section(inner.get("user"))
+                part.owner_ids.add(string(user, "id_str", "id"))
+                part.owner_names.add(string(user, "screen_name"))
+            if not inner.keys() <= known:
+                part.drift.note(place, inner, known)
+            part.add(_raw(inner, member, f"item {index}", part, place))
 
 
-def _raw(tweet: dict[str, Any], member: str, pointer: str) -> RawTweet:
-    entities = section(tweet.get("entities"))
-    edit = section(section(tweet.get("edit_info")).get("edit"))
-    retweeted = (tweet.get(key) for key in ("retweeted_status", "retweeted_status_id"))
+def _raw(tweet: dict[str, Any], member: str, pointer: str, part: Part, place: str) -> RawTweet:
+    get = tweet.get
+    urls: tuple[tuple[str, str], ...] = ()
+    media: tuple[tuple[str, str], ...] = ()
+    entities = get("entities")
+    if type(entities) is dict:
+        if not entities.keys() <= ENTITIES:
+            part.drift.note(f"{place}entities.", entities, ENTITIES)
+        if found := entities.get("urls"):
+            urls = pairs(found, "url", "expanded_url")
+            for entity in items_of(found):
+                if type(entity) is dict and not entity.keys() <= URL:
+                    part.drift.note(f"{place}entities.urls.", entity, URL)
+        if found := entities.get("media"):
+            media = pairs(found, "url", "expanded_url")
+    to = user = name = ""
+    if not _REPLY.isdisjoint(tweet):
+        to = _id(tweet, "in_reply_to_status_id_str", "in_reply_to_status_id")
+        user = _id(tweet, "in_reply_to_user_id_str", "in_reply_to_user_id")
+        name = string(tweet, "in_reply_to_screen_name")
+    first = ""
+    if edit := get("edit_info"):
+        first = string(section(section(edit).get("edit")), "initialTweetId")
+    created_at, text, source = get("created_at"), get("full_text"), get("source")
     return RawTweet(
-        id=string(tweet, "id_str", "id"),
-        created_at=string(tweet, "created_at"),
-        text=string(tweet, "full_text", "text"),
-        member=member,
-        pointer=pointer,
-        urls=pairs(entities.get("urls"), "url", "expanded_url"),
-        media=pairs(entities.get("media"), "url", "expanded_url"),
-        reply_to=string(tweet, "in_reply_to_status_id_str", "in_reply_to_status_id"),
-        reply_to_user=string(tweet, "in_reply_to_user_id_str", "in_reply_to_user_id"),
-        reply_to_name=string(tweet, "in_reply_to_screen_name"),
-        is_retweet=any(retweeted),
-        first_version=string(edit, "initialTweetId"),
-        favorites=_count(tweet.get("favorite_count")),
-        retweets=_count(tweet.get("retweet_count")),
+        _id(tweet, "id_str", "id"),
+        created_at if type(created_at) is str else string(tweet, "created_at"),
+        text if type(text) is str and text else string(tweet, "full_text", "text"),
+        member,
+        pointer,
+        urls,
+        media,
+        to,
+        user,
+        name,
+        bool(get("retweeted_status") or get("retweeted_status_id")),
+        first,
+        _count(get("favorite_count")),
+        _count(get("retweet_count")),
+        source if type(source) is str else "",
     )
+
+
+def _id(tweet: dict[str, Any], first: str, second: str) -> str:
+    """Return an id; a number that no id can be is none, and the quicker parser cannot tell it."""
+    value = tweet.get(first)
+    if type(value) is str and value:
+        return value
+    for found in (value, tweet.get(second)):
+        if type(found) is str and found:
+            return found
+        if type(found) is int and -(2**63) <= found < 2**63:
+            return str(found)
+    return ""
 
 
 def _count(value: object) -> int | None:
-    if isinstance(value, str) and _COUNT.fullmatch(value):
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if type(value) is str:
+        if value.isascii() and value.isdigit() and len(value) <= _LONGEST_COUNT:
+            return int(value)
+    elif type(value) is int and 0 <= value < 10**_LONGEST_COUNT:
         return value
     return None
 
 
 def _manifest(tree: Tree) -> _Manifest:
-    """Return what ``manifest.js`` tells: whose archive, made when, and of which files."""
     for name in tree.find("manifest.js"):
         if "__THAR_CONFIG" not in head_text(tree, name, 200):
             continue
@@ -189,33 +234,41 @@ def _manifest(tree: Tree) -> _Manifest:
         kinds = section(config.get("dataTypes"))
         files = section(kinds.get("tweets", kinds.get("tweet"))).get("files")
         return _Manifest(
-            export_time(tree, archive.get("generationDate"), name),
-            (string(user, "accountId"),),
-            (string(user, "userName"),),
+            Archive(
+                export_time(tree, archive.get("generationDate"), name),
+                owner_ids=frozenset({string(user, "accountId")}),
+                owner_names=frozenset({string(user, "userName")}),
+            ),
+            name,
             tuple(string(section(file), "fileName") for file in items_of(files)),
         )
     return _Manifest()
 
 
-def _indexed(tree: Tree) -> tuple[str, ...]:
-    """Return the monthly files that Grailbird's index lists."""
+def _indexed(tree: Tree) -> tuple[str, tuple[str, ...]]:
+    """Return Grailbird's index, and the monthly files that it lists."""
     for name in tree.find("tweet_index.js"):
         if "tweet_index" in head_text(tree, name, 200):
             months = (section(month) for month in items_of(load(tree, name)))
-            return tuple(string(month, "file_name") for month in months)
-    return ()
+            return name, tuple(string(month, "file_name") for month in months)
+    return "", ()
 
 
-def _missing(listed: Iterable[str], members: Iterable[str]) -> tuple[str, ...]:
-    """Return a note naming the files that an archive lists and that are not here."""
+def _missing(
+    tree: Tree, index: str, folder: str, listed: Iterable[str], members: Iterable[str]
+) -> tuple[Problem, ...]:
+    """Return a problem naming the files that an archive lists and that are not here."""
     here = {PurePosixPath(member).name for member in members}
     absent = [name for name in listed if name and PurePosixPath(name).name not in here]
     if not absent:
         return ()
-    return (
-        f"The archive lists {len(absent):,} file(s) of tweets that are not here"
-        f" ({absent[0]} and so on): the days in them look silent.",
+    more = f", as are {len(absent) - 1:,} more" if len(absent) > 1 else ""
+    expected = (
+        f"expected this file of tweets, which {PurePosixPath(index).name} lists; it is not"
+        f" here{more}, and the days in it look silent"
     )
+    file = PurePosixPath(index).parent / folder / PurePosixPath(absent[0]).name
+    return (Problem("absent", tree.where(str(file)), "", expected),)
 
 
 ARCHIVE = Format("Twitter archive (2018 on)", _CURRENT.recognise, _read_current)

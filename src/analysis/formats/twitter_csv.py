@@ -11,13 +11,15 @@ import io
 import re
 from collections.abc import Iterator
 
-from analysis.errors import corrupt
+from analysis.errors import InputError, Problem, corrupt
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Recognition
 from analysis.formats.javascript import decode
 from analysis.formats.tables import header_of
 from analysis.formats.text import bare_urls
-from analysis.formats.twitter import RawTweet, extract, payload_time
+from analysis.formats.twitter import RawTweet, payload_time
+from analysis.formats.twitter_keys import COLUMNS
+from analysis.formats.twitter_posts import Archive, Collector, Part
 
 _NEEDED = {"tweet_id", "timestamp", "text"}
 _BETWEEN_URLS = re.compile(r",(?=https?://)")
@@ -36,11 +38,22 @@ def _recognise(tree: Tree) -> Recognition | None:
 
 
 def _read(tree: Tree, recognition: Recognition) -> Extract:
-    exported_at = payload_time(tree)
-    tweets = [
-        _raw(row, name, line) for name in recognition.members for line, row in _rows(tree, name)
-    ]
-    return extract(tweets, exported_at=exported_at)
+    problems: tuple[Problem, ...] = ()
+    try:
+        exported_at = payload_time(tree)
+    except InputError as error:
+        exported_at, problems = None, error.problems
+    collector = Collector(Archive(exported_at))
+    collector.read(recognition.members, lambda name, part: _take(tree, name, part))
+    collector.problems.extend(problems)
+    return collector.extract()
+
+
+def _take(tree: Tree, name: str, part: Part) -> None:
+    for line, row in _rows(tree, name):
+        if not row.keys() <= COLUMNS:
+            part.drift.note("tweets.csv: ", row, COLUMNS)
+        part.add(_raw(row, name, line))
 
 
 def _rows(tree: Tree, name: str) -> Iterator[tuple[int, dict[str, str]]]:
@@ -80,6 +93,7 @@ def _raw(row: dict[str, str], member: str, line: int) -> RawTweet:
         reply_to=row.get("in_reply_to_status_id", ""),
         reply_to_user=row.get("in_reply_to_user_id", ""),
         is_retweet=bool(row.get("retweeted_status_id", "")),
+        source=row.get("source", ""),
     )
 
 

@@ -5,19 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from analysis.files import Tree
 from analysis.formats.javascript import head_text, items_of, load, section, string
-from analysis.formats.twitter import (
-    RawTweet,
-    id_number,
-    pairs,
-    parse_created_at,
-    snowflake_time,
-)
+from analysis.formats.twitter import pairs
+from analysis.formats.twitter_time import id_number, parse_created_at, snowflake_time
 
 _HEAD = re.compile(r"\s*window\.YTD\.note_tweet\.part\d+\s*=")
 _SECONDS_APART = 5
@@ -40,9 +34,21 @@ class LongText:
     text: str
     urls: tuple[tuple[str, str], ...]
 
+    @property
+    def seconds(self) -> range:
+        """The seconds in which its tweet can have been posted."""
+        return range(self.second - _SECONDS_APART, self.second + _SECONDS_APART + 1)
 
-def long_texts(tree: Tree) -> list[LongText]:
-    """Return the long texts of an archive; none where it has no such file.
+
+def long_text_files(tree: Tree) -> Iterator[str]:
+    """Yield the files of long texts that an archive has."""
+    for name in tree.find("*note*.js", "*NOTE*.js"):
+        if _HEAD.match(head_text(tree, name, 200)):
+            yield name
+
+
+def long_texts(tree: Tree, name: str) -> list[LongText]:
+    """Return the long texts in a file.
 
     Raises
     ------
@@ -50,61 +56,38 @@ def long_texts(tree: Tree) -> list[LongText]:
         The file is broken.
     """
     found: list[LongText] = []
-    for name in tree.names:
-        if not name.lower().endswith(".js") or not _HEAD.match(head_text(tree, name, 200)):
-            continue
-        for item in items_of(load(tree, name)):
-            note = section(section(item).get("noteTweet"))
-            core = section(note.get("core"))
-            identifier, text = string(note, "noteTweetId"), string(core, "text")
-            when = parse_created_at(string(note, "createdAt")) or snowflake_time(identifier)
-            if text and isinstance(when, dt.datetime):
-                urls = pairs(core.get("urls"), "shortUrl", "expandedUrl")
-                found.append(LongText(identifier, int(when.timestamp()), text, urls))
+    for item in items_of(load(tree, name)):
+        note = section(section(item).get("noteTweet"))
+        core = section(note.get("core"))
+        identifier, text = string(note, "noteTweetId"), string(core, "text")
+        when = parse_created_at(string(note, "createdAt")) or snowflake_time(identifier)
+        if text and isinstance(when, dt.datetime):
+            urls = pairs(core.get("urls"), "shortUrl", "expandedUrl")
+            found.append(LongText(identifier, int(when.timestamp()), text, urls))
     return found
 
 
-def with_long_texts(
-    tweets: Sequence[RawTweet], notes: Sequence[LongText]
-) -> tuple[list[RawTweet], tuple[str, ...]]:
-    """Return the tweets with their whole texts, and a note on the texts that match none.
+Stubs = Mapping[int, Sequence[tuple[int, str, str]]]
+"""By second, the tweets that may be cut: a number to find each by, its id, its text."""
 
-    A long text belongs to the tweet of the same second that begins as it does, or else to
-    the one with the nearest id that was posted within five seconds.
+
+def stub_of(note: LongText, stubs: Stubs) -> int | None:
+    """Return the number of the tweet that a long text belongs to; None for none.
+
+    To the one of the same second that begins as it does, or else to the one with the nearest
+    id that was posted within five seconds.
     """
-    whole = list(tweets)
-    by_second: dict[int, list[int]] = defaultdict(list)
-    for index, tweet in enumerate(tweets if notes else ()):
-        when = parse_created_at(tweet.created_at)
-        if isinstance(when, dt.datetime) and not tweet.text.startswith("RT @"):
-            by_second[int(when.timestamp())].append(index)
-    unmatched = 0
-    for note in notes:
-        match = _stub_of(note, tweets, by_second)
-        if match is None:
-            unmatched += 1
-            continue
-        stub = tweets[match]
-        urls = (*note.urls, *(pair for pair in stub.urls if pair not in note.urls))
-        whole[match] = replace(stub, text=note.text, urls=urls)
-    sentence = f"{unmatched:,} long text(s) match no tweet and were left out."
-    return whole, (sentence,) if unmatched else ()
-
-
-def _stub_of(
-    note: LongText, tweets: Sequence[RawTweet], by_second: dict[int, list[int]]
-) -> int | None:
-    for index in by_second.get(note.second, ()):
-        begin = html.unescape(tweets[index].text).rpartition("…")[0].rpartition(" ")[0]
+    for place, _, text in stubs.get(note.second, ()):
+        begin = html.unescape(text).rpartition("…")[0].rpartition(" ")[0]
         if begin and note.text.startswith(begin):
-            return index
+            return place
     own = id_number(note.id)
     if own is None:
         return None
     near = [
-        (abs(number - own), index)
-        for second in range(note.second - _SECONDS_APART, note.second + _SECONDS_APART + 1)
-        for index in by_second.get(second, ())
-        if (number := id_number(tweets[index].id)) is not None
+        (abs(number - own), place)
+        for second in note.seconds
+        for place, identifier, _ in stubs.get(second, ())
+        if (number := id_number(identifier)) is not None
     ]
     return min(near)[1] if near else None
