@@ -189,6 +189,22 @@ def test_pictures_uploaded_in_one_go_are_one_post(tmp_path: Path) -> None:
     assert extract.set_aside == Counter({"uploaded together with another": 3})
 
 
+def test_the_rest_of_an_upload_belongs_to_the_post_that_shows_some_of_it(tmp_path: Path) -> None:
+    """A post of a large album need not hold all of its pictures."""
+    times = range(AT - 300, AT + 900, 300)
+    album = {"photos": [*(picture(f"{n}.jpg", n) for n in times), picture("z.jpg", AT + 9_000)]}
+    files = {
+        "posts/your_posts_1.json": [post("the trip", media(f"{AT}.jpg"))],
+        "posts/album/1.json": album,
+    }
+    extract = read_all(tmp_path, files)
+    assert [(one.text, one.when) for one in extract.posts] == [
+        ("the trip", at(AT)),
+        ("", at(AT + 9_000)),
+    ]
+    assert extract.set_aside == Counter({"duplicate": 1, "uploaded together with another": 3})
+
+
 def test_check_ins_are_posts_unless_they_stand_among_the_posts(tmp_path: Path) -> None:
     newer = {
         "timestamp": AT + 5,

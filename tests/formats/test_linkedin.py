@@ -114,6 +114,13 @@ def test_other_tables_of_the_export_are_known_and_named(tmp_path: Path) -> None:
     )
 
 
+def test_many_other_tables_are_told_by_their_number(tmp_path: Path) -> None:
+    names = ("Certifications", "Courses", "Education", "Languages", "Logins", "Profile", "Skills")
+    tables = {f"{name}.csv": "a\n" for name in (*names, "Positions", "Votes", "Learning")}
+    (note,) = read(LINKEDIN, folder(tmp_path, {**tables, "Shares.csv": SHARES})).notes
+    assert note.endswith("Learning.csv, Logins.csv, Positions.csv, Profile.csv and 2 more.")
+
+
 MILLISECONDS = int(dt.datetime(2020, 5, 8, 1, 30, tzinfo=dt.UTC).timestamp()) * 1000 + 377
 NUMBER = MILLISECONDS << 22 | 4242
 

@@ -151,8 +151,8 @@ def test_numbered_tables_are_read_and_other_files_named(tmp_path: Path) -> None:
     assert sorted(post.id for post in extract.posts) == ["a" * 11, "b" * 11]
     assert extract.set_aside == Counter({"duplicate": 1})
     assert extract.notes == (
-        "No videos of the channel, so not read: comments.csv, subscriptions.csv, "
-        "watch-history.json.",
+        "No videos of the channel, so not read: comments.csv, watch-history.json, "
+        "subscriptions.csv.",
     )
 
 

@@ -53,6 +53,7 @@ def _post_of(record: dict[str, Any], message: str) -> Post | str:
     return Post(
         when=when,
         kind="photo",
+        id=string(record, "fbid"),
         text=text,
         links=tuple(dict.fromkeys(filter(canonical, (*_elsewhere(record), *bare_urls(text))))),
         shared_from=next((_APPS[app] for app in apps if app in _APPS), ""),
@@ -198,7 +199,7 @@ _EXPORT = Export(
     marks=(*_MARKS, re.compile(r'"uri"\s*:')),
     left=re.compile(
         r"(?:^|/)(?:profile_photos|recently_deleted_content|reposts|post_comments_\d+"
-        r"|reels_comments)\.json$",
+        r"|reels_comments|threads_and_replies)\.json$",
         re.IGNORECASE,
     ),
     dated=re.compile(r"instagram-.{1,100}?-(20\d\d)-(\d\d)-(\d\d)(?:-|\.|$)", re.IGNORECASE),

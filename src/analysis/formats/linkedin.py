@@ -30,6 +30,7 @@ from analysis.formats.base import Extract, Format, Kind, Post, Quality, Recognit
 from analysis.formats.linkedin_articles import article_members, article_of
 from analysis.formats.tables import header_of, parse_when, rows_of
 from analysis.formats.text import bare_urls
+from analysis.formats.unread import unread_note
 from analysis.formats.unseen import count_unseen
 from analysis.urls import canonical
 
@@ -54,7 +55,6 @@ _OTHERS = re.compile(
     r"|Whatsapp Phone Numbers)(?:_\d+)?\.(?:csv|xlsx)",
     re.IGNORECASE,
 )
-_NAMED = 8
 _PUBLIC = {"", "PUBLIC", "MEMBER_NETWORK", "LOGGED_IN"}
 _URN = re.compile(r"urn:li:[A-Za-z]{1,20}:[0-9-]{1,40}")
 _NUMBER = re.compile(r"[0-9]{15,20}$")
@@ -121,7 +121,7 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
         posts,
         set_aside=+set_aside,
         exported_at=_exported_at(tree),
-        notes=(*_notes_on_articles(posts), *_left_alone(tree)),
+        notes=(*_notes_on_articles(posts), *unread_note(_others(tree), "Not posts")),
         problems=tuple(problems),
         drift=drift,
     )
@@ -288,14 +288,6 @@ def _comments(tree: Tree) -> list[str]:
 def _others(tree: Tree) -> list[str]:
     """Return the other files of the export, which are known and hold no posts."""
     return [name for name in tree.names if _OTHERS.fullmatch(PurePosixPath(name).name)]
-
-
-def _left_alone(tree: Tree) -> tuple[str, ...]:
-    names = list(dict.fromkeys(PurePosixPath(name).name for name in _others(tree)))
-    if not names:
-        return ()
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return (f"Not posts, so not read: {', '.join(names[:_NAMED])}{more}.",)
 
 
 LINKEDIN = Format("LinkedIn export (Shares.csv)", _recognise, _read)

@@ -37,7 +37,7 @@ def repaired_text(text: str) -> str:
     Each sequence of two to four such characters that is UTF-8 becomes what it spells; what
     is none (a cut emoji, text that was right already) stays as it is.
     """
-    return sound(_BYTES_AS_CHARACTERS.sub(_spelled, text))
+    return text if text.isascii() else sound(_BYTES_AS_CHARACTERS.sub(_spelled, text))
 
 
 def _spelled(match: re.Match[str]) -> str:

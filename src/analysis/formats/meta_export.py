@@ -20,11 +20,11 @@ from analysis.files import Tree
 from analysis.formats.base import Extract, Post, Recognition
 from analysis.formats.javascript import head_text, load, section, string
 from analysis.formats.meta import labelled_message, media_files, message_label, repaired
+from analysis.formats.unread import unread_note
 from analysis.formats.unseen import Known, count_unseen
 
 _SNIFFED = 65_536
 _BARE = 128
-_NAMED = 8
 _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|\?xml)", re.IGNORECASE)
 _VERSIONED = re.compile(r"\w+_v[0-9]+")
 _ROOTS = re.compile(r"^your_(?:facebook_activity|activity_across_facebook|instagram_activity)/")
@@ -152,7 +152,7 @@ class Export:
             reading.posts,
             set_aside=reading.set_aside,
             exported_at=self._exported_at(tree),
-            notes=(*reading.notes(), *_left_alone(self._left(tree))),
+            notes=(*reading.notes(), *unread_note(self._left(tree), "No posts of the profile")),
             problems=tuple(reading.problems),
             drift=reading.drift,
         )
@@ -203,6 +203,7 @@ class _Reading:
         self.repaired |= changed
         label = message_label(section(record) for _, record in records)
         found: list[Post] = []
+        again: list[dt.datetime] = []
         for pointer, item in records:
             record = section(item)
             count_unseen(self.drift, part.label, record, part.known)
@@ -210,9 +211,12 @@ class _Reading:
             reason = post if isinstance(post, str) else self._reason(part, post, record)
             if isinstance(post, Post) and not reason:
                 found.append(replace(post, member=name, pointer=pointer))
-            else:
-                self.set_aside[reason] += 1
-        found = found if part.burst is None else self._first_of_each(found, part.burst)
+                continue
+            self.set_aside[reason] += 1
+            if isinstance(post, Post):
+                again.append(_moment(post))
+        if part.burst is not None:
+            found = self._first_of_each(found, again, part.burst)
         self.kept[part.note] += len(found)
         self.posts.extend(found)
 
@@ -234,17 +238,25 @@ class _Reading:
         self.seen.add(("id", post.id) if post.id else ("without id", what))
         return "duplicate" if again else part.aside
 
-    def _first_of_each(self, posts: list[Post], seconds: int) -> list[Post]:
-        """Return the first post of every go; the others are set aside."""
-        kept: list[Post] = []
+    def _first_of_each(
+        self, posts: list[Post], again: list[dt.datetime], seconds: int
+    ) -> list[Post]:
+        """Return the first post of every go that holds none of what was read before.
+
+        ``again`` are the moments of the records that stand in another file too: the others of
+        their go are that post as well. They are set aside.
+        """
+        goes: list[list[Post | None]] = []
         last: dt.datetime | None = None
-        for post in sorted(posts, key=_moment):
-            when = _moment(post)
-            if last is not None and when - last <= dt.timedelta(seconds=seconds):
-                self.set_aside["uploaded together with another"] += 1
-            else:
-                kept.append(post)
+        timed = [*((when, None) for when in again), *((_moment(post), post) for post in posts)]
+        for when, post in sorted(timed, key=lambda one: one[0]):
+            if last is None or when - last > dt.timedelta(seconds=seconds):
+                goes.append([])
+            goes[-1].append(post)
             last = when
+        kept = [go[0] for go in goes if go[0] is not None and None not in go]
+        if len(kept) < len(posts):
+            self.set_aside["uploaded together with another"] += len(posts) - len(kept)
         return kept
 
     def notes(self) -> Iterator[str]:
@@ -268,14 +280,6 @@ def _midnight(year: int, month: int, day: int) -> dt.datetime | None:
         return dt.datetime(year, month, day, tzinfo=dt.UTC)
     except ValueError:
         return None
-
-
-def _left_alone(members: list[str]) -> tuple[str, ...]:
-    names = list(dict.fromkeys(PurePosixPath(name).name for name in members))
-    if not names:
-        return ()
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return (f"No posts of the profile, so not read: {', '.join(names[:_NAMED])}{more}.",)
 
 
 def _holds(tree: Tree, member: str, marks: tuple[re.Pattern[str], ...]) -> bool:

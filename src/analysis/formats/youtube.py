@@ -26,6 +26,7 @@ from analysis.formats.base import Extract, Format, Post, Quality, Recognition
 from analysis.formats.javascript import head_text, items_of, load, section, sound, string
 from analysis.formats.tables import header_of, parse_when, rows_of
 from analysis.formats.text import bare_urls, parse_iso
+from analysis.formats.unread import unread_note
 from analysis.formats.unseen import count_unseen
 
 FIRST_YEAR, LAST_YEAR = 2005, 2100
@@ -260,10 +261,8 @@ def _notes(tree: Tree, posts: list[Post]) -> Iterator[str]:
     derived = sum(post.quality == "derived" for post in posts)
     if derived:
         yield f"{derived} video(s) tell no publication: the time is that of the upload."
-    names = sorted({PurePosixPath(name).name for name in tree.names})
-    others = [name for name in names if _OTHERS.fullmatch(name)]
-    if others:
-        yield f"No videos of the channel, so not read: {', '.join(others[:8])}."
+    others = (name for name in tree.names if _OTHERS.fullmatch(PurePosixPath(name).name))
+    yield from unread_note(others, "No videos of the channel")
 
 
 YOUTUBE = Format("YouTube takeout (videos.csv, uploads.json)", _recognise, _read)
