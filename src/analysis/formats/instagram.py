@@ -2,8 +2,8 @@
 
 ``posts_1.json`` and its numbered fellows, reels, IGTV and stories, under paths that change
 every year; before 2021 all of it in ``media.json``. A single picture has its time and caption
-on the medium, a carousel on the post. There is no id, no address and no count. Newer exports
-repeat the posts in ``posts.json`` with labelled values, drafts among them. Archived posts are
+on the medium, a carousel on the post. There is no address and no count. Newer exports repeat
+the posts in ``posts.json`` with ids and labelled values, drafts among them. Archived posts are
 seen by nobody else and set aside.
 
 ``cross_post_source`` is a mark of Facebook's on a picture. Whole exports bear it on every
