@@ -25,13 +25,19 @@ COLUMNS = (
     "at",
     "precision",
     "url",
+    "title",
     "text",
     "links",
     "reactions",
     "comments",
     "shares",
     "views",
+    "via",
+    "shared_to",
+    "shared_from",
     "crosspost_of",
+    "crosspost_evidence",
+    "crosspost_confidence",
     "source",
     "member",
     "pointer",
@@ -40,6 +46,7 @@ MOST = 10**15
 """A post with as many reactions is a broken record."""
 
 _NUMBERS = ("reactions", "comments", "shares", "views")
+_LISTS = ("links", "shared_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +212,16 @@ def _row(post: Post, source: SourceRead, zone: ZoneInfo) -> dict[str, object]:
         "at": to_utc(post.when, zone).replace(tzinfo=None),
         "precision": "second" if exact else "day",
         "url": post.url,
+        "title": post.title,
         "text": post.text,
         "links": post.links,
         **{name: _count(getattr(post, name)) for name in _NUMBERS},
+        "via": post.via,
+        "shared_to": post.shared_to,
+        "shared_from": post.shared_from,
         "crosspost_of": "",
+        "crosspost_evidence": "",
+        "crosspost_confidence": float("nan"),
         "source": source.path,
         "member": post.member,
         "pointer": post.pointer,
@@ -236,7 +249,8 @@ def event_table(sources: Iterable[SourceRead], zone: ZoneInfo) -> pd.DataFrame:
     frame["at"] = pd.Series(at, index=frame.index).dt.tz_localize("UTC")
     for name in _NUMBERS:
         frame[name] = frame[name].astype("Int64")
-    for name in set(COLUMNS) - {"at", "links", *_NUMBERS}:
+    frame["crosspost_confidence"] = frame["crosspost_confidence"].astype("float64")
+    for name in set(COLUMNS) - {"at", *_LISTS, *_NUMBERS, "crosspost_confidence"}:
         frame[name] = frame[name].astype("str")
     order = ["at", "channel", "source", "member", "id"]
     return frame.sort_values(order, kind="stable", ignore_index=True)

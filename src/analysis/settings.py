@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from analysis.collect.settings import CollectSettings, cross_checks, known_keys
+from analysis.crossposts import THRESHOLD
 from analysis.errors import Problem, absent, corrupt
 
 FILE = "study.toml"
@@ -43,7 +44,9 @@ _EXPECTED = {
     "tuple_type": "tables, each under [[breaks]]",
     "literal_error": "{expected}",
     "greater_than": "more than {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
     "less_than": "less than {lt:g}",
+    "less_than_equal": "at most {le:g}",
     "string_too_short": "some text",
     "string_too_long": "at most {max_length} characters",
     "too_short": "at least one entry",
@@ -126,13 +129,15 @@ class ScoreSettings(_Strict):
 class Question(_Strict):
     """The table ``[question]``: the rules, fixed before looking.
 
-    ``negative_control`` names a channel that is known to do nothing to the score.
+    ``negative_control`` names a channel that is known to do nothing to the score. A post is taken
+    for a share of a focal post from ``crosspost_confidence`` on.
     """
 
     window_hours: Hours = 48
     alpha: Annotated[Number, Field(gt=0, lt=0.5)] = 0.05
     smallest_effect: Annotated[Number, Field(gt=0)] | None = None
     negative_control: Words | None = None
+    crosspost_confidence: Annotated[Number, Field(ge=0, le=1)] = THRESHOLD
 
     @property
     def days(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -19,7 +20,7 @@ from analysis.activity import (
     shared_channels,
     to_utc,
 )
-from analysis.crossposts import find_crossposts
+from analysis.crossposts import evidence_of, with_crossposts
 from analysis.errors import InputError, Problem
 from analysis.files import Tree, sha256_of
 from analysis.formats.base import Score
@@ -34,6 +35,7 @@ from analysis.settings import (
     is_inside,
     read_toml,
 )
+from analysis.urls import LINKS, read_links
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,10 @@ class StudyData:
     hours_off : float
         How far from ``observed_at`` the readings typically were taken (median, in hours); 0 where
         they carry no time.
+    evidence : DataFrame
+        Why posts are taken for shares of focal posts: see `analysis.crossposts.evidence_of`.
+    short_links : dict of str to str
+        What links.csv says that short links stand for.
     """
 
     folder: Path
@@ -75,6 +81,8 @@ class StudyData:
     inputs: dict[str, str] = field(default_factory=dict, repr=False)
     plan: Plan | None = field(default=None, repr=False)
     hours_off: float = 0.0
+    evidence: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    short_links: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -135,6 +143,8 @@ class Inspection:
         sha256 by path, of whatever was read.
     plan : Plan or None
         The sealed posting plan, where there is one that can be read.
+    short_links : dict of str to str
+        Long by short address, from links.csv.
     """
 
     settings: Settings | None
@@ -144,6 +154,7 @@ class Inspection:
     problems: tuple[Problem, ...]
     inputs: dict[str, str]
     plan: Plan | None = None
+    short_links: dict[str, str] = field(default_factory=dict)
 
 
 def inspect(folder: Path) -> Inspection:
@@ -180,6 +191,13 @@ def inspect(folder: Path) -> Inspection:
             problems.extend(error.problems)
         else:
             format_name, readings = found.name, tuple(scores)
+    short_links: dict[str, str] = {}
+    if os.path.lexists(folder / LINKS):
+        try:
+            short_links = read_links(folder / LINKS, f"{label}/{LINKS}")
+            inputs[LINKS] = sha256_of(folder / LINKS, f"{label}/{LINKS}")
+        except InputError as error:
+            problems.extend(error.problems)
     plan = None
     try:
         plan = read_plan(folder)
@@ -188,7 +206,7 @@ def inspect(folder: Path) -> Inspection:
     if plan is not None:
         inputs |= {name: sha256_of(folder / name, f"{label}/{name}") for name in (PLAN, SEAL)}
     return Inspection(
-        settings, tuple(sources), readings, format_name, tuple(problems), inputs, plan
+        settings, tuple(sources), readings, format_name, tuple(problems), inputs, plan, short_links
     )
 
 
@@ -253,17 +271,22 @@ def read_study(folder: Path, *, skip_corrupt: bool = False) -> StudyData:
     left_out = {path for source in found.sources if source.corrupt for path in source.digests}
     inputs = found.inputs.keys() - _relative(dict.fromkeys(left_out, ""), folder.name).keys()
     activity = event_table(sources, found.settings.zone)
+    focal, sure = found.settings.focal, found.settings.question.crosspost_confidence
+    formats = {source.key: source.format_name for source in sources}
+    evidence = evidence_of(activity, focal, found.short_links, formats)
     return StudyData(
         folder=folder,
         settings=found.settings,
         sources=sources,
-        activity=find_crossposts(activity, found.settings.focal),
+        activity=with_crossposts(activity, evidence, focal, sure),
         counts=_counts(sources),
         score=score_table(found.readings, found.settings),
         skipped=skipped,
         inputs={path: found.inputs[path] for path in sorted(inputs)},
         plan=found.plan,
         hours_off=_hours_off(found.readings, found.settings),
+        evidence=evidence,
+        short_links=found.short_links,
     )
 
 

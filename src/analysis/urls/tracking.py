@@ -28,7 +28,7 @@ _FAMILIES: tuple[tuple[str, str], ...] = (
 _ALWAYS = re.compile("|".join(f"(?:{names})" for names, _ in _FAMILIES), re.IGNORECASE)
 
 _NETWORK = re.compile(
-    r"(?:twitter|tw|x|t\.co|facebook|fb|linkedin|li|instagram|ig|google-?plus-?1?|gplus|reddit|rss"
+    r"(?:twitter|tw|t\.co|facebook|fb|linkedin|li|instagram|ig|google-?plus-?1?|gplus|reddit|rss"
     r"|hn|hackernews|email|mail|newsletter|feed(?:ly|burner)?|social|share|pocket|tumblr|pinterest"
     r"|mastodon|bluesky|threads|whatsapp|telegram|slack|producthunt|rss-[\w-]*|social\.tw)",
     re.IGNORECASE,
