@@ -22,6 +22,7 @@ RESULTS = PAGE.with_name("results.md")
 OF_THE_STUDYS_OWN = {
     "period.set_aside": "<reason>",
     "channels": "<channel>",
+    "crossposts.by_kind": "<kind>",
     "sources[].set_aside": "<reason>",
     "provenance.inputs": "<path>",
     "provenance.versions": "<package>",

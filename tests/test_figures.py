@@ -250,8 +250,9 @@ def test_crossposts_tell_the_share(study: Study, drawn: dict[str, Picture]) -> N
     assert shares == 30
     assert posts == study.results()["channels"]["linkedin"]["posts"]
     assert rows["twitter"][0] == 0
-    said = f"{percent(30 / posts)} of the posts in linkedin (30 of {posts}) link to a post in blog."  # type: ignore[operator]
+    said = f"{percent(30 / posts)} of the posts in linkedin (30 of {posts}) share a post in blog."  # type: ignore[operator]
     assert said in drawn["crossposts"].words
+    assert f"Recognized by: address {percent(1)} (" in drawn["crossposts"].words
 
 
 def test_upticks_tell_those_with_and_without_a_post(

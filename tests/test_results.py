@@ -21,6 +21,7 @@ KEYS = {
     "question",
     "period",
     "channels",
+    "crossposts",
     "joint_other",
     "experiment",
     "confirmation",
@@ -82,6 +83,16 @@ def test_effect_agrees_with_what_was_planted(results: dict[str, Any]) -> None:
     assert results["channels"]["blog"]["posts"] == sum(
         1 for source in results["sources"] for _ in range(source["posts"])
     ) - sum(results["channels"][name]["posts"] for name in ("twitter", "facebook"))
+
+
+def test_shares_are_counted_by_their_evidence(results: dict[str, Any]) -> None:
+    shares = results["crossposts"]
+    assert shares["threshold"] == 0.8
+    assert shares["counted"] == sum(shares["by_kind"].values())
+    counted = sum(channel["crossposts"] for channel in results["channels"].values())
+    assert shares["counted"] == counted == 0
+    assert shares["by_kind"] == {}
+    assert (shares["below_threshold"], shares["unresolved_short_links"]) == (0, 0)
 
 
 def test_answer_is_the_verdict_of_its_claim(results: dict[str, Any]) -> None:

@@ -176,7 +176,15 @@ def test_every_key_is_kept() -> None:
         (
             SMALL + "[question]\ndelta = 1\n",
             "question.delta: unknown key; expected one of: window_hours, alpha, smallest_effect, "
-            "negative_control",
+            "negative_control, crosspost_confidence",
+        ),
+        (
+            SMALL + "[question]\ncrosspost_confidence = 1.5\n",
+            "question.crosspost_confidence: expected at most 1, found 1.5",
+        ),
+        (
+            SMALL + "[question]\ncrosspost_confidence = -0.1\n",
+            "question.crosspost_confidence: expected at least 0, found -0.1",
         ),
         (
             SMALL + '[question]\nnegative_control = "vlog"\n',

@@ -26,7 +26,7 @@ from analysis.evidence.confirm import Confirmation
 from analysis.evidence.soundness import Soundness
 from analysis.model.design import SHORT, lagged_outcomes, own_lags, usable_rows
 from analysis.model.primary import Estimate
-from analysis.panel import Panel, set_aside
+from analysis.panel import Panel, set_aside, share_counts
 from analysis.study import StudyData
 
 SCHEMA = 1
@@ -81,6 +81,7 @@ def results_of(
         },
         "period": _period(panel),
         "channels": _channels(panel, ledger),
+        "crossposts": share_counts(study, panel).record(),
         "joint_other": _joint(ledger),
         "confirmation": None
         if confirmation is None
@@ -250,7 +251,7 @@ def _source(source: SourceRead, study: StudyData) -> dict[str, Any]:
 
 def limits(study: StudyData, panel: Panel, ledger: Ledger) -> list[str]:
     """Return what a reader must know before believing a verdict, one sentence each."""
-    said = _limits_of_data(study, panel)
+    said = [*_limits_of_data(study, panel), *share_counts(study, panel).limits()]
     table = ledger.channels
     if table is None:
         return said

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from analysis.crossposts.kinds import Found, found
 from analysis.crossposts.table import DAY, Addresses, Posts
-from analysis.crossposts.words import COMMON, holds, telling, words_of
+from analysis.crossposts.words import holds, telling, words_of
 
 SOON = 7 * DAY
 """How long after a post its title alone is taken for a sign of it."""
@@ -43,12 +44,13 @@ class Titles:
             self._words[row] = words
             self._telling[row] = telling(words)
             common.update(self._telling[row])
-        self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._at: list[int] = posts.at.tolist()
+        self._by_word: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for row, own in self._telling.items():
             rare = sorted(own, key=lambda word: (common[word], word))[:_KEYS]
             for word in rare:
                 if common[word] <= _RARE:
-                    self._by_word[word].append(row)
+                    self._by_word[word].append((self._at[row], row))
 
     def __len__(self) -> int:
         """Return how many titles can be looked for."""
@@ -67,7 +69,13 @@ class Titles:
         posts = self._posts
         words = self._words_of(post)
         known = set(words)
-        rows = {row for word in known - COMMON for row in self._by_word.get(word, ())}
+        first, last = (self._at[post] - SOON, -1), (self._at[post] + DAY, -1)
+        rows: set[int] = set()
+        for word in known:
+            titles = self._by_word.get(word)
+            if titles:  # in order of time, as the focal rows are
+                near = titles[bisect_left(titles, first) : bisect_left(titles, last)]
+                rows.update(row for _, row in near)
         for row in sorted(rows):
             if not posts.earliest(post, row) <= posts.age(post, row) <= SOON:
                 continue

@@ -21,6 +21,7 @@ MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+_EARLY = -(EARLY // pd.Timedelta(microseconds=1))
 _NUMBER = re.compile(r"[1-9][0-9]{0,11}")
 _MOST_NEEDLES = 20
 _NETWORKS: Mapping[str, tuple[str, ...]] = {
@@ -105,7 +106,7 @@ class Posts:
     def earliest(self, post: int, of: int) -> int:
         """Return the lowest age that a share can seem to have."""
         if self.exact[post] and self.exact[of]:
-            return -(EARLY // pd.Timedelta(microseconds=1))
+            return _EARLY
         return -DAY
 
     def leads_elsewhere(self, post: int, index: Addresses) -> bool:
@@ -115,6 +116,11 @@ class Posts:
             if parts is not None and canonical(one.target).partition("/")[0] not in index.hosts:
                 return True
         return False
+
+    @cached_property
+    def channels(self) -> list[str]:
+        """Every channel, sorted by name."""
+        return sorted(set(self.channel))
 
     def on(self, network: str) -> tuple[str, ...]:
         """Return the channels that stand for a network, as a record names it.
@@ -126,7 +132,7 @@ class Posts:
         short = _NETWORKS.get(wanted, ())
         return tuple(
             name
-            for name in sorted(set(self.channel))
+            for name in self.channels
             if name.lower() in short
             or (wanted and wanted in f"{name} {self.formats.get(name, '')}".lower())
         )

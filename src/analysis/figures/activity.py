@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -293,6 +296,7 @@ def crossposts(study: Study) -> Picture | Words:
         return Words.of(
             f"No post of another channel was found to link to a post in {focal}. Links are found "
             "by address, so this also happens when a source does not tell its links.",
+            *how_recognized(study.results()["crossposts"]),
             *dark,
         )
     figure = sheet(0.9 + 0.42 * len(rows))
@@ -314,14 +318,38 @@ def crossposts(study: Study) -> Picture | Words:
     name_rows(ax, [name for name, _, _ in rows])
     ax.set(xlim=(0, 100), xlabel=f"% of the channel's posts that share a post in {label(focal)}")
     said = [
-        f"{percent(shares / posts)} of the posts in {name} ({shares:,} of {posts:,}) link to a "
+        f"{percent(shares / posts)} of the posts in {name} ({shares:,} of {posts:,}) share a "
         f"post in {focal}."
         for name, shares, posts in rows
     ]
+    said += [*how_recognized(study.results()["crossposts"]), *dark]
     table = pd.DataFrame(rows, columns=["channel", "shares", "posts"])
     return Picture.of(
         figure,
         f"How much of each channel is sharing posts in {focal}",
-        " ".join(said + dark),
+        " ".join(said),
         Table.of(table, f"Shares of posts in {focal}"),
     )
+
+
+def how_recognized(shares: dict[str, Any]) -> Iterator[str]:
+    """Yield by what evidence shares were recognized, and what was not counted.
+
+    Parameters
+    ----------
+    shares : dict
+        The part ``crossposts`` of results.json.
+    """
+    counted = shares["counted"]
+    parts = [f"{kind} {percent(n / counted)} ({n:,})" for kind, n in shares["by_kind"].items()]
+    if parts:
+        yield f"Recognized by: {', '.join(parts)}."
+    if shares["below_threshold"]:
+        yield (
+            f"Not counted, because their evidence is below {shares['threshold']:g}: "
+            f"{shares['below_threshold']:,}."
+        )
+    if shares["unresolved_short_links"]:
+        yield (
+            f"Posts with a short link that nothing expands: {shares['unresolved_short_links']:,}."
+        )

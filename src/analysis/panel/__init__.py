@@ -2,6 +2,7 @@
 
 from analysis.panel.build import build_panel
 from analysis.panel.clock import break_mask, microseconds, reading_instants
+from analysis.panel.shares import Shares, share_counts
 from analysis.panel.table import (
     BACK,
     CODINGS,
@@ -26,6 +27,7 @@ __all__ = [
     "Floats",
     "Panel",
     "Part",
+    "Shares",
     "break_mask",
     "build_panel",
     "differences",
@@ -33,5 +35,6 @@ __all__ = [
     "outcome",
     "reading_instants",
     "set_aside",
+    "share_counts",
     "window_sum",
 ]

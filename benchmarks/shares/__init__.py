@@ -1,0 +1,1 @@
+"""Labelled pairs of posts: which share which, as a person sees it."""
