@@ -10,9 +10,9 @@ import csv
 import datetime as dt
 from pathlib import Path
 
+from analysis.activity import read_source
 from analysis.files import Tree
 from analysis.formats.base import Post
-from analysis.formats.registry import POSTS, read_posts
 
 SLUGS_OF_TWEETS = {
     "162944501604814848": "on-managing-money",
@@ -124,7 +124,7 @@ Labelled = tuple[list[Post], list[Post], dict[str, str]]
 
 def tweets(exports: Path) -> Labelled:
     """Return a programmer's tweets of three months; those that hide their link are left out."""
-    read = read_posts(Tree.at(exports / "soffes_2012/native"), POSTS)[2]
+    read = read_source("other", "tweets", Tree.at(exports / "soffes_2012/native")).extract
     judged = [
         post
         for post in read.posts
@@ -144,7 +144,7 @@ def tweets(exports: Path) -> Labelled:
 
 def shares(exports: Path) -> Labelled:
     """Return a teacher's LinkedIn shares since 2024 and his blog, copies of shares left out."""
-    read = read_posts(Tree.at(exports / "sanand0/linkedin/Shares.csv"), POSTS)[2]
+    read = read_source("other", "shares", Tree.at(exports / "sanand0/linkedin/Shares.csv")).extract
     judged = [
         post for post in read.posts if post.when.year >= 2024 and _number(post) not in UNSURE_SHARES
     ]
