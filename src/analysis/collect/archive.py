@@ -337,9 +337,9 @@ def _record(writer: WARCWriter, url: str, at: dt.datetime, raw: Raw, before: Bef
     headers = []
     for name, value in raw.headers:
         renamed = f"X-Orig-{name}" if name.lower() in _TRANSFER else name
-        headers.append((one_line(renamed), one_line(value, 8192)))
+        headers.append((_ascii(renamed), _ascii(value)))
     headers.append(("Content-Length", str(len(raw.body))))
-    status = one_line(f"{raw.status} {raw.reason}".strip())
+    status = _ascii(f"{raw.status} {raw.reason}".strip())
     http = StatusAndHeaders(status, headers, protocol="HTTP/1.1")
     dated = {"WARC-Date": _date(at)}
     if before is None:
@@ -353,6 +353,11 @@ def _record(writer: WARCWriter, url: str, at: dt.datetime, raw: Raw, before: Bef
     if raw.status == 304:
         record.rec_headers.replace_header("WARC-Profile", _NOT_MODIFIED)
     return record
+
+
+def _ascii(text: str) -> str:
+    """Return one line of ASCII; anything else in a header is shown by its code."""
+    return one_line(text, 8192).encode("ascii", "backslashreplace").decode()
 
 
 def _parsed(data: bytes) -> Any:

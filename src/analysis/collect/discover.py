@@ -57,6 +57,8 @@ def look(plan: CollectPlan, fetcher: Fetcher, state: State) -> dict[str, Any]:
         return site
     answer = fetcher.get(plan.url).expect("a site, a feed or a sitemap")
     site = offered(answer)
+    if not site and plan.settings.kind:
+        site = {"kind": plan.settings.kind}
     if not site:
         sitemaps = fetcher.sitemaps(plan.url)
         if not sitemaps:

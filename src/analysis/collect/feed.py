@@ -59,7 +59,7 @@ def collect_feed(plan: CollectPlan, fetcher: Fetcher, state: State) -> Iterator[
         It is no feed.
     """
     url = look(plan, fetcher, state).get("feed", "") or plan.url
-    answer = fetcher.get(url, accept=ACCEPT).expect("a feed")
+    answer = (fetcher.recent(url) or fetcher.get(url, accept=ACCEPT)).expect("a feed")
     page = feed_page(answer)
     if page is None:
         raise plan.wrong("url", f"expected a feed at {answer.url}, found something else")
@@ -69,7 +69,6 @@ def collect_feed(plan: CollectPlan, fetcher: Fetcher, state: State) -> Iterator[
     if is_complete and (answer.unchanged or not new):
         return
     yield from _older(fetcher, state, page, answer.url, is_complete)
-    state.cursor.pop("at", None)
 
 
 def _older(
@@ -104,6 +103,7 @@ def _older(
         note = f"the feed has more than {MAX_PAGES} pages; the next run goes on"
         yield Progress("feed", note=note)
         return
+    state.cursor.pop("at", None)
     state.cursor["complete"] = True
 
 

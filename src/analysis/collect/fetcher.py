@@ -57,6 +57,7 @@ class Fetcher:
         self._transport, self._hosts, self._secrets = transport, hosts, secrets
         self.requests = 0
         self.unchanged = 0
+        self._recent: Answer | None = None
 
     def token(self, *hosts: str) -> Token | None:
         """Return the channel's token, for these hosts alone, or None where the user gave none.
@@ -116,6 +117,7 @@ class Fetcher:
             raw, answer = self._exchange(url, headers, first)
             location = raw.header("location")
             if raw.status not in _REDIRECTS or not location:
+                self._recent = answer
                 return answer
             passed.add(url)
             url = _next_hop(url, location)
@@ -123,6 +125,11 @@ class Fetcher:
                 raise invalid(asked, "", "expected an answer, found redirects in a circle")
         expected = f"expected an answer after at most {MAX_REDIRECTS} redirects, found more"
         raise invalid(asked, "", expected)
+
+    def recent(self, url: str) -> Answer | None:
+        """Return the last answer of this run if it came from this address, to save a request."""
+        last = self._recent
+        return last if last is not None and last.url == url else None
 
     def shown(self, url: str) -> str:
         """Return an address as it may be written: without secrets."""

@@ -50,7 +50,7 @@ def collect_sitemap(plan: CollectPlan, fetcher: Fetcher, state: State) -> Iterat
     while waiting and len(had) < MAX_SITEMAPS:
         url = waiting.pop(0)
         had.add(url)
-        answer = fetcher.get(url).expect("a sitemap")
+        answer = (fetcher.recent(url) or fetcher.get(url)).expect("a sitemap")
         is_index, entries = read_sitemap(answer)
         inside = [each for each in entries if _same_host(each.url, plan.url)]
         if len(inside) < len(entries):

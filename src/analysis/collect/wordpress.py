@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from analysis.errors import invalid
 PER_PAGE = 100
 _PAST_THE_END = "rest_post_invalid_page_number"
 _CLOSED = (401, 403, 404)
+_HOME = re.compile(r"/(?:wp-json|index\.php|\?rest_route)")
 _MARGIN = dt.timedelta(days=2)
 """``modified_after`` is read in the site's own zone, which may be a day and more from UTC."""
 
@@ -41,6 +43,7 @@ def collect_wordpress(plan: CollectPlan, fetcher: Fetcher, state: State) -> Iter
         yield from _whole(plan, fetcher, state, url)
     except _ClosedError as closed:
         site["closed"] = True
+        site.setdefault("feed", _HOME.split(api)[0].rstrip("/") + "/?feed=rss2")
         yield Progress("REST API", note=f"the REST API answers {closed}, so its feed is read")
         yield from collect_feed(plan, fetcher, state)
 

@@ -199,6 +199,9 @@ class Score:
         Finite.
     derived : bool
         Computed from a change that the source states, not read.
+    granularity : float
+        Half the width of what the value may stand for: 50 for a page's ``1.2K``; 0 where it is
+        written out.
     member, pointer : str
         Where it stands.
     """
@@ -206,6 +209,7 @@ class Score:
     when: When
     value: float
     derived: bool = False
+    granularity: float = 0.0
     member: str = ""
     pointer: str = ""
 
