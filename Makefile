@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := reports
 .NOTPARALLEL:
-.PHONY: reports report lab test lint bench setup lab-setup lock clean help study-named
+.PHONY: reports report collect lab test lint bench setup lab-setup lock clean help study-named
 
 STUDY ?=
 ARGS ?=
@@ -69,6 +69,9 @@ reports: setup ## Render every study in data/ to reports/ (the default: plain ma
 report: study-named setup ## Render one study: make report STUDY=data/banfield-2012
 	@$(BIN)/needle report "$$STUDY" --out reports $(ARGS)
 
+collect: study-named setup ## Ask a study's sites for what is new: make collect STUDY=data/mine
+	@$(BIN)/needle collect "$$STUDY" $(ARGS)
+
 lab: lab-setup ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
 
@@ -131,5 +134,5 @@ help: ## Show this list
 
 study-named:
 	@if [ -z "$$STUDY" ]; then \
-		echo "Which study? Write: make report STUDY=data/banfield-2012" >&2; exit 2; \
+		echo "Which study? Write: make $(firstword $(MAKECMDGOALS)) STUDY=data/banfield-2012" >&2; exit 2; \
 	fi

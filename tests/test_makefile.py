@@ -238,6 +238,8 @@ def test_reports_takes_every_folder_with_settings(project: Project) -> None:
     assert done.returncode != 0, "the failure of needle has to be make's"
     one = project.make("report", "STUDY=../else where")
     assert one.stdout == "[report][../else where][--out][reports]"
+    one = project.make("collect", "STUDY=../else where", "ARGS=--budget 5")
+    assert one.stdout == "[collect][../else where][--budget][5]"
 
 
 def test_missing_studies_are_said(project: Project) -> None:
@@ -248,6 +250,7 @@ def test_missing_studies_are_said(project: Project) -> None:
     unnamed = project.make("report")
     assert unnamed.returncode != 0
     assert "make report STUDY=data/banfield-2012" in unnamed.stderr
+    assert "make collect STUDY=" in project.make("collect").stderr
     assert not (project.folder / ".venv").exists(), "said before anything is installed"
 
 
