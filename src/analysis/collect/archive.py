@@ -11,7 +11,6 @@ import datetime as dt
 import hashlib
 import io
 import os
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,13 +22,11 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from analysis import __version__
+from analysis.collect.members import BrokenError, end_of_whole, members, refuse_damage
 from analysis.collect.transport import Raw
-from analysis.errors import InputError, corrupt, one_line
+from analysis.errors import corrupt, one_line
 
 SUFFIX = ".warc.gz"
-MAX_RECORD = 512 * 1024**2
-_READ = 1024**2
-_MAGIC = b"\x1f\x8b\x08"
 _NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 _TRANSFER = frozenset(("content-encoding", "transfer-encoding", "content-length"))
 
@@ -73,40 +70,6 @@ class Before:
     place: Place
     at: dt.datetime
     body: bytes = field(repr=False)
-
-
-class _BrokenError(Exception):
-    """A gzip member ends too early or is damaged."""
-
-
-def members(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Yield where each gzip member begins and its unpacked bytes.
-
-    Raises
-    ------
-    _BrokenError
-        One is not whole; those before it have been yielded.
-    """
-    start, pending = stream.tell(), b""
-    while True:
-        pending = pending or stream.read(_READ)
-        if not pending:
-            return
-        unpacker, size, parts, length = zlib.decompressobj(31), 0, [], 0
-        try:
-            while not unpacker.eof:
-                parts.append(unpacker.decompress(pending, MAX_RECORD))
-                size += len(parts[-1])
-                length += len(pending) - len(unpacker.unused_data) - len(unpacker.unconsumed_tail)
-                if size >= MAX_RECORD:
-                    raise _BrokenError
-                pending = unpacker.unused_data if unpacker.eof else stream.read(_READ)
-                if not pending and not unpacker.eof:
-                    raise _BrokenError
-        except zlib.error:
-            raise _BrokenError from None
-        yield start, b"".join(parts)
-        start += length
 
 
 class Archive:
@@ -178,7 +141,7 @@ class Archive:
                 stream.seek(place.offset)
                 _, data = next(members(stream))
             capture = _capture(data, place)
-        except (OSError, StopIteration, _BrokenError, ValueError):
+        except (OSError, StopIteration, BrokenError, ValueError):
             return None
         if capture is None or hashlib.sha256(capture.body).hexdigest() != digest:
             return None
@@ -210,7 +173,7 @@ class Archive:
                         yield capture
                     else:
                         yield self._resolved(capture, data, known, where)
-        except _BrokenError:
+        except BrokenError:
             expected = "expected whole records; 'needle collect' mends what a killed run left"
             raise corrupt(where, "", expected) from None
         except ValueError as error:
@@ -270,10 +233,10 @@ class Archive:
                     answers += not data.startswith(b"WARC/1.1\r\nWARC-Type: warcinfo")
                     good = -1
                 good = path.stat().st_size
-            except _BrokenError:
+            except BrokenError:
                 stream.seek(0)
-                good = _end_of_whole(stream)
-                _refuse_damage(stream, good, f"{self.label}/{path.name}")
+                good = end_of_whole(stream)
+                refuse_damage(stream, good, f"{self.label}/{path.name}")
                 stream.truncate(good)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -281,44 +244,6 @@ class Archive:
             path.unlink()
             return 0
         return good
-
-
-def _end_of_whole(stream: BinaryIO) -> int:
-    """Return where the last whole member ends: where the broken one begins."""
-    begin = 0
-    try:
-        for offset, _ in members(stream):
-            begin = offset
-    except _BrokenError:
-        pass
-    stream.seek(begin)
-    unpacker, end = zlib.decompressobj(31), begin
-    try:
-        while not unpacker.eof:
-            chunk = stream.read(_READ)
-            if not chunk:
-                return begin
-            unpacker.decompress(chunk)
-            end += len(chunk)
-    except zlib.error:
-        return begin
-    return end - len(unpacker.unused_data)
-
-
-def _refuse_damage(stream: BinaryIO, good: int, where: str) -> None:
-    """Raise where a whole record stands after the broken one: no killed run leaves that."""
-    stream.seek(good)
-    rest = stream.read()
-    found = rest.find(_MAGIC, 1)
-    while found >= 0:
-        try:
-            _, data = next(members(io.BytesIO(rest[found:])))
-        except (_BrokenError, StopIteration):
-            data = b""
-        if data.startswith(b"WARC/"):
-            expected = "expected whole records up to the end; restore it from a copy"
-            raise corrupt(where, f"byte {good}", expected)
-        found = rest.find(_MAGIC, found + 1)
 
 
 def _date(at: dt.datetime) -> str:
@@ -394,11 +319,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def has_captures(folder: Path) -> bool:
-    """Whether a folder holds what `needle collect` has kept."""
-    try:
-        return any(folder.glob(f"*{SUFFIX}"))
-    except (OSError, InputError):
-        return False
