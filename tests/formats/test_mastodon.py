@@ -325,6 +325,31 @@ def test_unknown_keys_are_bounded(tmp_path: Path) -> None:
     assert extract.drift["outbox.json: orderedItems.object.new_0"] == 1
 
 
+def test_an_archive_tells_by_its_name_when_it_was_made_and_all_of_it_is_known(
+    tmp_path: Path,
+) -> None:
+    content = {
+        "outbox.json": outbox(create(note())).encode(),
+        "actor.json": b"{}",
+        "likes.json": b"cut",
+        "media_attachments/files/1.png": b"x",
+        "notes.txt": b"mine",
+    }
+    name = "archive-20240102030405-0123456789abcdef0123456789abcdef.tar.gz"
+    extracts = []
+    tar_of(tmp_path / name, content)
+    for tree in (Tree.at(tmp_path, "raw"), Tree.at(tmp_path / name, f"raw/{name}")):
+        found = MASTODON.recognise(tree)
+        assert found is not None
+        left = [member for member in tree.names if member not in found.members]
+        assert [member.rpartition("/")[2] for member in left] == ["notes.txt"]
+        extracts.append(MASTODON.read(tree, found))
+    assert {extract.exported_at for extract in extracts} == {
+        dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+    }
+    assert [len(extract.posts) for extract in extracts] == [1, 1]
+
+
 def test_folder_and_zip_read_alike(tmp_path: Path) -> None:
     files = {"a/outbox.json": outbox(create(note())), "a/actor.json": "{}", "b/likes.json": "{}"}
     assert_same_when_zipped(MASTODON, folder(tmp_path / "a", files), tmp_path / "a.zip")

@@ -192,6 +192,16 @@ def test_other_json_is_not_ours(tmp_path: Path) -> None:
         assert REDDIT.recognise(tree) is None
 
 
+def test_the_other_tables_of_a_request_are_known_and_not_read(tmp_path: Path) -> None:
+    files = {"posts.csv": POSTS, "messages.csv": "\xff", "ip_logs.csv": "", "own.csv": "a\n1\n"}
+    tree = folder(tmp_path, files)
+    found = REDDIT.recognise(tree)
+    assert found is not None
+    assert set(tree.names) - set(found.members) == {"own.csv"}
+    extract = REDDIT.read(tree, found)
+    assert (len(extract.posts), extract.problems) == (3, ())
+
+
 def test_folder_and_zip_read_alike(tmp_path: Path) -> None:
     files = {"posts.csv": POSTS, "comments.csv": COMMENTS, "messages.csv": "id,body\n1,secret\n"}
     assert_same_when_zipped(REDDIT, folder(tmp_path / "a", files), tmp_path / "a.zip")

@@ -323,4 +323,4 @@ def _links(record: dict[str, Any]) -> tuple[str, ...]:
     quote = words(quoted, "uri") or words(section(quoted.get("record")), "uri")
     cards = [words(section(part.get("external")), "uri") for part in (embed, media)]
     found = (*in_text, *cards, _web(quote), words(record, "bridgyOriginalUrl"))
-    return tuple(sound(url) for url in dict.fromkeys(found) if canonical(url))
+    return tuple(sound(url) for url in dict.fromkeys(found) if url and canonical(url))

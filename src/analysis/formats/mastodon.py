@@ -17,6 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from analysis.errors import corrupt, one_line
@@ -52,6 +53,8 @@ _STATUS_MARKS = tuple(
 _STATUSES = re.compile(r"/api/v1/accounts/[^/?#]+/statuses(?:[?#]|$)")
 _ACCOUNT = re.compile(r"https?://([^/?#\s]+)/(?:(?:ap/)?users/|@)?([^/@?#\s]+)", re.IGNORECASE)
 _LAST_NUMBER = re.compile(r"(?:^|/)([0-9]{1,19})(?:/activity)?/?$")
+_ARCHIVE = re.compile(r"archive-([0-9]{14})-[0-9a-f]{8,64}")
+_NO_POSTS = re.compile(r"(?:actor|likes|bookmarks)\.json|(?:avatar|header)\.[a-z]{3,4}")
 _ANCHOR = re.compile(r"<a\s[^<>]{0,1000}>", re.IGNORECASE)
 _NO_LINK = re.compile(
     r"""\sclass\s*=\s*(?:["'][^"']*|)(?<![\w-])(?:mention|hashtag)(?![\w-])|\srel\s*=\s*["']?tag\b""",
@@ -93,9 +96,36 @@ def _recognise(tree: Tree) -> Recognition | None:
     )
     if not members:
         return None
-    return Recognition(
-        0.93, members, f"{len(members)} file(s) of Mastodon's activities or statuses"
-    )
+    every = tuple(sorted({*members, *_beside(tree, members)}))
+    return Recognition(0.93, every, f"{len(members)} file(s) of Mastodon's activities or statuses")
+
+
+def _beside(tree: Tree, members: tuple[str, ...]) -> list[str]:
+    """Return the other files of the archives among ``members``, which hold no posts."""
+    outboxes = (PurePosixPath(name) for name in members)
+    folders = {path.parent for path in outboxes if path.name == "outbox.json"}
+    return [
+        name
+        for name in tree.names
+        if _NO_POSTS.fullmatch(PurePosixPath(name).name) and PurePosixPath(name).parent in folders
+    ] + [
+        name
+        for name in tree.names
+        if any(PurePosixPath(name).is_relative_to(each / "media_attachments") for each in folders)
+    ]
+
+
+def _exported_at(tree: Tree) -> dt.datetime | None:
+    """Return the latest time that the names of the archives tell."""
+    names = (tree.label, *(part for name in tree.names for part in PurePosixPath(name).parts[:-1]))
+    told = {match[1] for name in names if (match := _ARCHIVE.search(name))}
+    times = []
+    for digits in told:
+        try:
+            times.append(dt.datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC))
+        except ValueError:
+            continue
+    return max((when for when in times if FIRST_YEAR <= when.year <= LAST_YEAR), default=None)
 
 
 def _is_outbox(head: str) -> bool:
@@ -115,7 +145,8 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
     """Read the posts of the account that most of the records are of."""
     reading = Reading(tree)
     records: list[_Record] = []
-    for name, value in reading.each(recognition.members, _loaded):
+    members = set(recognition.members) - set(_beside(tree, recognition.members))
+    for name, value in reading.each(sorted(members), _loaded):
         if isinstance(value, list):
             reading.pages.add(name)
             records += _statuses(reading, name, value)
@@ -134,7 +165,7 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
             f"{unlisted:,} post(s) are unlisted: everybody can see them, but they stand in no"
             " public timeline."
         )
-    return reading.extract()
+    return reading.extract(_exported_at(tree))
 
 
 MASTODON = Format("Mastodon archive or statuses", _recognise, _read)

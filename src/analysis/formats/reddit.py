@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -40,6 +40,16 @@ _LISTING = re.compile(r'"kind"\s*:\s*"Listing"')
 _CHILDREN = re.compile(r'"kind"\s*:\s*"t[13]"|"children"\s*:\s*\[\s*\]')
 _USER = re.compile(r"/user/([\w-]{1,40})/(?:submitted|overview)", re.IGNORECASE)
 _MARKDOWN_END = re.compile(r"\\([_*~`()\[\]])")
+_TABLES = """
+    account_gender announcements approved_submitter_subreddits birthdate chat_history
+    checkfile comment_headers comment_votes drafts friends gilded_content gold_received
+    hidden_posts ip_logs linked_identities linked_phone_number message_headers messages
+    messages_archive messages_archive_headers moderated_subreddits multireddits payouts
+    persona poll_votes post_headers post_votes purchases saved_comments saved_posts
+    scheduled_posts sensitive_ads_preferences statistics stripe subscribed_subreddits twitter
+    user_preferences
+"""
+_NO_POSTS = re.compile(rf"(?:{'|'.join(_TABLES.split())})(?:_[0-9]+)?\.csv")
 _PICTURES = ("i.redd.it", "v.redd.it", "reddit.com/gallery/")
 
 Table = list[tuple[int, dict[str, str]]]
@@ -58,7 +68,20 @@ def _recognise(tree: Tree) -> Recognition | None:
         return None
     kinds = [f"{len(tables)} table(s) with Reddit's columns"] * bool(tables)
     kinds += [f"{len(answers)} listing(s) of Reddit"] * bool(answers)
-    return Recognition(0.92, tuple(sorted({*tables, *answers})), " and ".join(kinds))
+    every = tuple(sorted({*tables, *answers, *_beside(tree, tables)}))
+    return Recognition(0.92, every, " and ".join(kinds))
+
+
+def _beside(tree: Tree, tables: Iterable[str]) -> set[str]:
+    """Return the other tables of the data requests among ``tables``, which hold no posts."""
+    folders = {PurePosixPath(name).parent for name in tables}
+    return {
+        name for name in tree.names if _is_apart(name) and PurePosixPath(name).parent in folders
+    }
+
+
+def _is_apart(name: str) -> bool:
+    return _NO_POSTS.fullmatch(PurePosixPath(name).name.lower()) is not None
 
 
 def _kind_of_table(tree: Tree, name: str) -> str:
@@ -72,7 +95,8 @@ def _kind_of_table(tree: Tree, name: str) -> str:
 def _read(tree: Tree, recognition: Recognition) -> Extract:
     reading = Reading(tree)
     found: list[tuple[str, Post | str, dt.datetime | None]] = []
-    for name, content in reading.each(recognition.members, _loaded):
+    members = [name for name in recognition.members if not _is_apart(name)]
+    for name, content in reading.each(members, _loaded):
         if isinstance(content, dict):
             reading.pages.add(name)
             found += _children(reading, name, content)
