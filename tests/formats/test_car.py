@@ -32,12 +32,13 @@ def test_records_come_with_their_keys_in_order() -> None:
     assert found.problems == ()
 
 
-def test_a_missing_block_is_absent_and_the_others_are_read() -> None:
+def test_a_missing_block_is_told_and_the_others_are_read() -> None:
     block = cbor2.dumps(RECORDS["app.bsky.feed.post/3"])
     found = found_in(repository("d", "r", RECORDS).replace(framed(block), b""))
     assert len(found.records) == 5
     (problem,) = found.problems
-    assert (problem.kind, problem.place) == ("absent", "app.bsky.feed.post/3")
+    assert (problem.kind, problem.place) == ("corrupt", "app.bsky.feed.post/3")
+    assert problem.expected == "expected a block that is not in the file"
 
 
 def test_a_changed_block_is_corrupt_and_not_read() -> None:
@@ -54,16 +55,20 @@ def test_a_missing_node_is_told() -> None:
     top = node([("app.bsky.feed.post/b", record)], left=b"not there")
     found = found_in(car(commit("d", "r", top), top, record))
     assert [key for key, _ in found.records] == ["app.bsky.feed.post/b"]
-    assert [problem.kind for problem in found.problems] == ["absent"]
+    assert [problem.expected for problem in found.problems] == [
+        "expected a block that is not in the file"
+    ]
 
 
 def test_a_cut_file_is_told_once_and_read_as_far_as_it_goes() -> None:
     data = repository("d", "r", RECORDS)
     found = found_in(data[:-60])
     assert 0 < len(found.records) < 6
-    assert Counter(problem.kind for problem in found.problems) == Counter(
-        {"corrupt": 1, "absent": 1}
-    )
+    assert [problem.kind for problem in found.problems] == ["corrupt"] * 2
+    assert {problem.expected.partition(" (")[0] for problem in found.problems} == {
+        "expected the rest of a block; the file ends",
+        "expected a block that is not in the file",
+    }
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def read_repository(data: bytes, where: str, wanted: Collection[str]) -> Reposit
         if isinstance(value, dict):
             records.append((key, value))
         elif value is not None:
-            blocks.note("corrupt", "expected a record", key)
+            blocks.note("expected a record", key)
     return Repository(
         words(commit, "did"), words(commit, "rev"), records, others, blocks.problems()
     )
@@ -120,7 +120,7 @@ class _Blocks:
     where: str
     root: bytes = b""
     places: dict[bytes, tuple[int, int]] = field(default_factory=dict)
-    faults: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+    faults: dict[str, tuple[int, str]] = field(default_factory=dict)
     known: dict[bytes, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -145,10 +145,10 @@ class _Blocks:
                 end = start + length
                 body = self._after_cid(start, min(end, len(self.data)))
             except InputError:
-                self.note("corrupt", "expected a block, whole and named", f"byte {start}")
+                self.note("expected a block, whole and named", f"byte {start}")
                 return
             if end > len(self.data):
-                self.note("corrupt", "expected the rest of a block; the file ends", f"byte {start}")
+                self.note("expected the rest of a block; the file ends", f"byte {start}")
                 return
             self.places.setdefault(self.data[start:body], (body, end))
             position = end
@@ -159,35 +159,35 @@ class _Blocks:
             return self.known[cid]
         place = key or f"block {cid.hex()[:16]}"
         if cid not in self.places:
-            self.note("absent", "expected a block that is named elsewhere", place)
+            self.note("expected a block that is not in the file", place)
             return None
         start, end = self.places[cid]
         body = self.data[start:end]
         if hashlib.sha256(body).digest() != cid[-32:] or cid[-34:-32] != b"\x12\x20":
-            self.note("corrupt", "expected a block whose sha256 is its name", place)
+            self.note("expected a block whose sha256 is its name", place)
             return None
         try:
             self.known[cid] = _decoded(body)
         except ValueError:
-            self.note("corrupt", "expected a block of DAG-CBOR", place)
+            self.note("expected a block of DAG-CBOR", place)
             return None
         return self.known[cid]
 
-    def note(self, kind: str, expected: str, place: str) -> None:
+    def note(self, expected: str, place: str) -> None:
         """Note what is wrong somewhere; the first place of each kind is kept."""
-        times, first = self.faults.get((kind, expected), (0, place))
-        self.faults[kind, expected] = times + 1, first
+        times, first = self.faults.get(expected, (0, place))
+        self.faults[expected] = times + 1, first
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what is wrong, each kind once with how often."""
         return tuple(
             Problem(
-                "absent" if kind == "absent" else "corrupt",
+                "corrupt",
                 self.where,
                 first,
                 expected + (f" ({times:,} times; this is the first)" if times > 1 else ""),
             )
-            for (kind, expected), (times, first) in self.faults.items()
+            for expected, (times, first) in self.faults.items()
         )
 
     def _number(self, position: int) -> tuple[int, int]:
@@ -251,7 +251,7 @@ def _node(blocks: _Blocks, cid: bytes) -> list[bytes | tuple[str, bytes]]:
     value = blocks.value(cid)
     node = section(value)
     if value is not None and not isinstance(node.get("e"), list):
-        blocks.note("corrupt", "expected a node of the tree of records", f"block {cid.hex()[:16]}")
+        blocks.note("expected a node of the tree of records", f"block {cid.hex()[:16]}")
     left = _cid(node.get("l"))
     steps: list[bytes | tuple[str, bytes]] = [left] if left else []
     key = b""
@@ -261,7 +261,7 @@ def _node(blocks: _Blocks, cid: bytes) -> list[bytes | tuple[str, bytes]]:
         if not (isinstance(shared, int) and isinstance(rest, bytes) and link) or not (
             0 <= shared <= len(key) and shared + len(rest) <= LONGEST_KEY
         ):
-            blocks.note("corrupt", "expected a key and a record", f"block {cid.hex()[:16]}")
+            blocks.note("expected a key and a record", f"block {cid.hex()[:16]}")
             break
         key = key[:shared] + rest
         steps.append((key.decode("utf-8", "replace"), link))
