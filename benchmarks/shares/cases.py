@@ -169,7 +169,7 @@ SAME_TITLE = [
 ]
 
 MARKED = [
-    entry("kiln", "Kiln", to=("twitter", "facebook")),
+    entry("kiln", "Kiln", to=("twitter", "facebook", "linkedin")),
     entry("loom", "Loom", days=1, to=("twitter",)),
     entry("dyes", "Dyes", days=2, to=("twitter",)),
     entry("yarn", "Yarn", days=3),
@@ -186,6 +186,7 @@ PUBLICIZED = {
         said("", "Good morning", after=2, days=3),
     ],
     "facebook": [said("kiln", "I built one", after=4), said("", "Lunch", after=90)],
+    "linkedin": [said("", "Looking for a new colleague", after=20)],
 }
 
 TWEETED = {

@@ -17,6 +17,7 @@ from analysis.plan import FILES, SEAL, Plan
 from analysis.plan.file import MOST_WEEKS
 from analysis.settings import TABLES, Settings
 from analysis.study import Inspection
+from analysis.urls import LINKS
 
 _SIGNS = {"supported": "✓", "refuted": "✗", "inconclusive": "?", "untestable": "–"}
 
@@ -30,6 +31,8 @@ def describe(found: Inspection, name: str) -> Iterator[str]:
         yield f"  {_plan_line(found.plan)}"
     if found.readings is not None and settings is not None:
         yield f"  {_score_line(found.readings, settings, found.score_format)}"
+    if found.short_links:
+        yield f"  short links: {LINKS}, {len(found.short_links):,} known"
     for source in found.sources:
         yield f"  {_source_line(source, found)}"
         for note in source.extract.notes:

@@ -11,6 +11,7 @@ from analysis.crossposts.by_title import Titles
 from analysis.crossposts.kinds import KINDS, Found, found
 from analysis.crossposts.table import HOUR, MINUTE, Addresses, Posts
 from analysis.crossposts.words import likeness, words_of
+from analysis.urls import unresolved
 
 PASSED_ON = 30 * MINUTE
 """Programs pass a post on within minutes; half an hour leaves room for their queues."""
@@ -61,7 +62,7 @@ def by_publicize(
     linked : dict of int to set of int
         By row that shares, the focal rows that its links lead to.
     """
-    kinds = posts.column("kind")
+    kinds, via = posts.column("kind"), posts.column("via")
     for of, networks in enumerate(posts.lists("shared_to")):
         if not networks or not posts.focal[of] or not posts.exact[of]:
             continue
@@ -77,13 +78,21 @@ def by_publicize(
                 and kinds[post] != "reply"
                 and not posts.leads_elsewhere(post, index)
             ]
-            named = [post for post in free if titles.stands_in(of, post)]
-            chosen = named if len(named) == 1 else free
-            if len(chosen) == 1:
-                yield found(chosen[0], of, "publicize", network)
-            elif chosen:
-                nearest = min(chosen, key=lambda post: abs(posts.age(post, of)))
-                yield found(nearest, of, "publicize, one of several", network)
+            signed = [post for post in free if _has_sign(posts, titles, of, post, via[post])]
+            if len(signed) == 1:
+                yield found(signed[0], of, "publicize", network)
+            elif free:
+                nearest = min(signed or free, key=lambda post: abs(posts.age(post, of)))
+                yield found(nearest, of, "publicize by time", network)
+
+
+def _has_sign(posts: Posts, titles: Titles, of: int, post: int, via: str) -> bool:
+    """Return whether anything in a post says that a program passed the focal post on."""
+    return (
+        titles.stands_in(of, post)
+        or bool(_PASSES_BLOGS_ON.search(via))
+        or bool(unresolved(posts.links[post], posts.mapping))
+    )
 
 
 def by_application(posts: Posts, title_found: Sequence[Found]) -> Iterator[Found]:

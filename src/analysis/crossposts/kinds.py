@@ -46,8 +46,9 @@ _TABLE = (
     Kind(
         "publicize",
         0.9,
-        "The blog marked the post as passed on to that network, and exactly one post there within "
-        "the next half hour has no other explanation.",
+        "The blog marked the post as passed on to that network, and of the posts there within the "
+        "next half hour that nothing else explains, exactly one has the title, a short link that "
+        "is not known, or a program that passes blogs on.",
     ),
     Kind(
         "application",
@@ -79,9 +80,10 @@ _TABLE = (
         "A wp.me link whose number is that of a post, but nothing tells whose blog it is.",
     ),
     Kind(
-        "publicize, one of several",
+        "publicize by time",
         0.5,
-        "Marked as passed on, but several posts there fit; the nearest one is named.",
+        "Marked as passed on, and a post there fits in time; but nothing in it says so, or in "
+        "several. The nearest one is named.",
     ),
     Kind(
         "title in part",
