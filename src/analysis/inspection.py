@@ -31,6 +31,8 @@ def describe(found: Inspection, name: str) -> Iterator[str]:
         yield f"  {_plan_line(found.plan)}"
     if found.readings is not None and settings is not None:
         yield f"  {_score_line(found.readings, settings, found.score_format)}"
+        for note in found.score_notes:
+            yield f"    note: {note}"
     if found.short_links:
         yield f"  short links: {LINKS}, {len(found.short_links):,} known"
     for source in found.sources:

@@ -145,6 +145,8 @@ class Inspection:
         The sealed posting plan, where there is one that can be read.
     short_links : dict of str to str
         Long by short address, from links.csv.
+    score_notes : tuple of str
+        What a careful reader should know of the readings.
     """
 
     settings: Settings | None
@@ -155,6 +157,7 @@ class Inspection:
     inputs: dict[str, str]
     plan: Plan | None = None
     short_links: dict[str, str] = field(default_factory=dict)
+    score_notes: tuple[str, ...] = ()
 
 
 def inspect(folder: Path) -> Inspection:
@@ -182,6 +185,7 @@ def inspect(folder: Path) -> Inspection:
         problems.extend(_not_found(settings, sources, label))
     readings: tuple[Score, ...] | None = None
     format_name = ""
+    score_notes: tuple[str, ...] = ()
     for path in _paths({"path": _score_path(raw)}).values():
         try:
             tree = Tree.at(folder / path, f"{label}/{path}")
@@ -190,7 +194,7 @@ def inspect(folder: Path) -> Inspection:
         except InputError as error:
             problems.extend(error.problems)
         else:
-            format_name, readings = found.name, tuple(scores)
+            format_name, readings, score_notes = found.name, tuple(scores), scores.notes
     short_links: dict[str, str] = {}
     if os.path.lexists(folder / LINKS):
         try:
@@ -206,7 +210,15 @@ def inspect(folder: Path) -> Inspection:
     if plan is not None:
         inputs |= {name: sha256_of(folder / name, f"{label}/{name}") for name in (PLAN, SEAL)}
     return Inspection(
-        settings, tuple(sources), readings, format_name, tuple(problems), inputs, plan, short_links
+        settings,
+        tuple(sources),
+        readings,
+        format_name,
+        tuple(problems),
+        inputs,
+        plan,
+        short_links,
+        score_notes,
     )
 
 
@@ -331,7 +343,8 @@ def score_table(readings: tuple[Score, ...], settings: Settings) -> pd.DataFrame
 
     A reading that carries its time belongs to the day whose ``observed_at`` is nearest, so that
     no post made after it counts as before it by more than the distance. Where several belong
-    to a day, the nearest stands for it, the earlier of two equally near.
+    to a day, the nearest stands for it, the earlier of two equally near; one that is worked out
+    from a stated change does so only where none was read.
 
     Returns
     -------
@@ -339,13 +352,13 @@ def score_table(readings: tuple[Score, ...], settings: Settings) -> pd.DataFrame
         Columns date, score, kind (level or flow), derived, source, in order of date.
     """
     zone, minutes = settings.zone, settings.score.minutes
-    chosen: dict[dt.date, tuple[float, dt.datetime, Score]] = {}
+    chosen: dict[dt.date, tuple[bool, float, dt.datetime, Score]] = {}
     for reading in readings:
         day, off, local = _nearest_day(reading, zone, minutes)
-        if day not in chosen or (off, local) < chosen[day][:2]:
-            chosen[day] = off, local, reading
+        if day not in chosen or (reading.derived, off, local) < chosen[day][:3]:
+            chosen[day] = reading.derived, off, local, reading
     days = sorted(chosen)
-    kept = [chosen[day][2] for day in days]
+    kept = [chosen[day][3] for day in days]
     return pd.DataFrame(
         {
             "date": pd.DatetimeIndex(days),

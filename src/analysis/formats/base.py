@@ -214,10 +214,22 @@ class Score:
     pointer: str = ""
 
 
+class Readings(list[Score]):
+    """Readings of a score, in the order of the source.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        What a careful reader should know, one sentence each.
+    """
+
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreFormat:
-    """One format of score readings; as `Format`, but gives a list of `Score`."""
+    """One format of score readings; as `Format`, but gives `Readings`."""
 
     name: str
     recognise: Callable[[Tree], Recognition | None]
-    read: Callable[[Tree, Recognition], list[Score]]
+    read: Callable[[Tree, Recognition], Readings]

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from analysis.errors import InputError, Problem, corrupt, unknown
 from analysis.files import Look, Tree
-from analysis.formats.base import Extract, Format, Recognition, Score, ScoreFormat
+from analysis.formats.base import Extract, Format, Readings, Recognition, ScoreFormat
 from analysis.formats.blogger import BLOGGER
 from analysis.formats.blogger_json import BLOGGER_JSON
 from analysis.formats.bluesky import BLUESKY
@@ -24,7 +24,9 @@ from analysis.formats.linkedin import LINKEDIN
 from analysis.formats.markdown import MARKDOWN
 from analysis.formats.mastodon import MASTODON
 from analysis.formats.medium import MEDIUM
+from analysis.formats.post_table import POST_TABLE
 from analysis.formats.reddit import REDDIT
+from analysis.formats.reputation import REPUTATION
 from analysis.formats.scores import SNAPSHOTS, TABLE
 from analysis.formats.tables import header_of
 from analysis.formats.tumblr import TUMBLR
@@ -59,8 +61,9 @@ POSTS: tuple[Format, ...] = (
     HACKER_NEWS,
     GITHUB,
     YOUTUBE,
+    POST_TABLE,
 )
-SCORES: tuple[ScoreFormat, ...] = (TABLE, SNAPSHOTS)
+SCORES: tuple[ScoreFormat, ...] = (TABLE, SNAPSHOTS, REPUTATION)
 
 
 class _Recogniser(Protocol):
@@ -178,7 +181,7 @@ def read_posts(tree: Tree, formats: Sequence[Format] = POSTS) -> Reading:
 
 def read_scores(
     tree: Tree, formats: Sequence[ScoreFormat] = SCORES
-) -> tuple[ScoreFormat, Recognition, list[Score]]:
+) -> tuple[ScoreFormat, Recognition, Readings]:
     """Recognise ``tree`` and read its score readings; raises as `read_posts`."""
     if tree.problems:
         raise InputError(tree.problems)
