@@ -135,12 +135,27 @@ def read_source(key: str, path: str, tree: Tree) -> SourceRead:
         path,
         " and ".join(part.format.name for part in parts),
         "; ".join(part.recognition.why for part in parts),
-        merged(parts),
+        _of_channel(merged(parts), key),
         tree.digests(),
         parts,
         reading.problems,
         reading.unclaimed,
     )
+
+
+def _of_channel(extract: Extract, key: str) -> Extract:
+    """Return what was read with counts that name no channel given to the source's own.
+
+    Where there are posts too, the counts are set aside: both tell the same.
+    """
+    own = sum(not count.channel for count in extract.counts)
+    if not own:
+        return extract
+    if extract.posts:
+        counted = extract.set_aside + Counter({"day told by its posts": own})
+        return replace(extract, counts=[c for c in extract.counts if c.channel], set_aside=counted)
+    named = [replace(count, channel=count.channel or key) for count in extract.counts]
+    return replace(extract, counts=named)
 
 
 def possible(extract: Extract) -> Extract:

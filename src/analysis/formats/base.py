@@ -96,7 +96,7 @@ class DailyCount:
     day : date
         The study's local day.
     channel : str
-        The column.
+        The column; empty for the channel that the source itself is.
     posts : int or None
         None where the cell is empty, or negative (more deleted than posted): not known.
     pointer : str
@@ -118,7 +118,7 @@ class Extract:
     posts : list of Post
         In the order of the source.
     counts : list of DailyCount
-        From ``daily`` tables only.
+        From ``daily`` tables, and from sources that tell no more than numbers a day.
     set_aside : Counter of str
         Records that are not the owner's public posts, by reason ("draft", "page", …).
     exported_at : datetime or None

@@ -31,6 +31,7 @@ from analysis.formats.scores import SNAPSHOTS, TABLE
 from analysis.formats.tables import header_of
 from analysis.formats.tumblr import TUMBLR
 from analysis.formats.tumblr_export import TUMBLR_EXPORT
+from analysis.formats.twitter_analytics import ANALYTICS
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_csv import CSV
 from analysis.formats.wp_rest import WP_REST
@@ -52,6 +53,7 @@ POSTS: tuple[Format, ...] = (
     ARCHIVE,
     GRAILBIRD,
     CSV,
+    ANALYTICS,
     FACEBOOK,
     INSTAGRAM,
     LINKEDIN,
