@@ -37,7 +37,8 @@ def describe(found: Inspection, name: str) -> Iterator[str]:
         yield f"  short links: {LINKS}, {len(found.short_links):,} known"
     for source in found.sources:
         yield f"  {_source_line(source, found)}"
-        for note in source.extract.notes:
+        absent = (str(problem) for problem in source.problems if problem.kind == "absent")
+        for note in (*source.extract.notes, *absent):
             yield f"    note: {note}"
 
 

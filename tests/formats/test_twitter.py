@@ -4,10 +4,13 @@ import csv
 import datetime as dt
 import io
 import json
+import re
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from network_exports import (
@@ -16,8 +19,8 @@ from network_exports import (
     broken,
     folder,
     read,
-    shared,
 )
+from network_exports import shared as sample_at
 from twitter_exports import (
     AT,
     ID,
@@ -38,6 +41,8 @@ from analysis.formats.twitter import plain
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_csv import CSV
 from analysis.formats.twitter_time import parse_created_at, snowflake_time
+from analysis.inspection import describe
+from analysis.study import inspect
 
 FORMATS = (ARCHIVE, GRAILBIRD, CSV)
 
@@ -459,7 +464,7 @@ def test_a_damaged_export_gives_rows_or_one_clear_error(name: str) -> None:
 def test_the_sample_archives(
     sample: str, source: Format, kinds: dict[str, int], tmp_path: Path
 ) -> None:
-    tree = Tree.at(shared(f"exports/{sample}"))
+    tree = Tree.at(sample_at(f"exports/{sample}"))
     extract = read(source, tree)
     assert Counter(post.kind for post in extract.posts) == Counter(kinds)
     assert not extract.set_aside
@@ -468,13 +473,13 @@ def test_the_sample_archives(
 
 
 def test_the_sample_cut_short_is_corrupt() -> None:
-    path = shared("exports/parser_fixtures/twitter_modern/tweets_truncated_bad_json.js")
+    path = sample_at("exports/parser_fixtures/twitter_modern/tweets_truncated_bad_json.js")
     with pytest.raises(InputError, match=r"line 43, column 1: .*cut short"):
         read(ARCHIVE, Tree.at(path))
 
 
 def test_times_of_a_real_archive_agree_with_its_ids() -> None:
-    extract = read(GRAILBIRD, Tree.at(shared("exports/soffes_2012/native")))
+    extract = read(GRAILBIRD, Tree.at(sample_at("exports/soffes_2012/native")))
     for post in extract.posts:
         from_id = snowflake_time(post.id)
         if isinstance(post.when, dt.datetime):
@@ -483,3 +488,30 @@ def test_times_of_a_real_archive_agree_with_its_ids() -> None:
         else:
             assert from_id is None
             assert post.when < dt.date(2010, 11, 5)
+
+
+def test_a_real_archive_is_checked_against_an_independent_table(
+    tmp_path: Path, shared: Path
+) -> None:
+    sample = shared / "exports/soffes_2012"
+    shutil.copytree(sample / "native", tmp_path / "raw/twitter")
+    days = pd.date_range("2012-01-01", "2012-06-30").strftime("%Y-%m-%d")
+    score = "".join(f"{day},{50 + place % 7}\n" for place, day in enumerate(days))
+    (tmp_path / "raw/score.csv").write_text(f"date,score\n{score}")
+    (tmp_path / "study.toml").write_text(
+        'title = "t"\ntimezone = "UTC"\nfocal = "twitter"\n'
+        '[score]\npath = "raw/score.csv"\n[sources]\ntwitter = "raw/twitter"\n'
+    )
+    ids = {
+        re.search(r'"id_str" : "([0-9]+)",\s+"(?:in_reply_to_user_id|text)"', record)[1]  # type: ignore[index]
+        for month in (tmp_path / "raw/twitter/data/js/tweets").iterdir()
+        for record in re.split(r"(?m)^\}, \{$", month.read_text())
+    }
+    table = pd.read_csv(sample / "tweet_events.csv", dtype={"id": str})
+    mine = table[table["id"].isin(ids)]
+    reposts = int(mine["is_retweet"].sum())
+    assert len(mine) == len(ids) == 2674
+    (line,) = [line for line in describe(inspect(tmp_path), "t") if line.startswith("  twitter: ")]
+    assert f"{len(mine) - reposts} posts" in line
+    assert f"{reposts} repost" in line
+    assert any("2019_03.js" in line for line in describe(inspect(tmp_path), "t"))

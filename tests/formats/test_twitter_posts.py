@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from network_exports import folder, read
+from hypothesis import given, settings
+from network_exports import changed, folder, read
 from twitter_exports import (
     AT,
     ID,
@@ -23,7 +25,8 @@ from twitter_exports import (
 
 from analysis.errors import InputError
 from analysis.files import Tree
-from analysis.formats.base import Post
+from analysis.formats import records
+from analysis.formats.base import Extract, Post
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_client import FROM, Clients, passed_on
 from analysis.formats.twitter_keys import MOST, is_other_file
@@ -289,3 +292,75 @@ def test_a_number_that_no_id_can_be_is_none(tmp_path: Path) -> None:
     post = post_of(tmp_path, record)
     assert (post.id, post.reactions, post.shares) == ("", None, 1)
     assert isinstance(post, Post)
+
+
+ALL: dict[str, Any] = {
+    "tweets": [
+        {
+            "tweet": tweet(
+                "New &amp; http://t.co/a #fb …",
+                ID,
+                source=anchor("WordPress.com"),
+                entities={"urls": [url("http://t.co/a", "http://b.example/")], "media": []},
+                in_reply_to_status_id_str="5",
+                in_reply_to_screen_name="me",
+                edit_info={"edit": {"initialTweetId": "1"}},
+                retweeted_status={"id_str": "5"},
+            )
+        },
+        {"tweet": tweet("more", LATER_ID)},
+    ],
+    "manifest": {
+        "userInfo": {"accountId": "7", "userName": "me"},
+        "archiveInfo": {"generationDate": "2023-10-01T00:00:00.000Z"},
+        "dataTypes": {"tweets": {"files": [{"fileName": "data/tweets.js"}]}},
+    },
+    "notes": [
+        {
+            "noteTweet": {
+                "noteTweetId": "9",
+                "createdAt": "2012-05-08T01:30:00.000Z",
+                "core": {"text": "New and long", "urls": [{"shortUrl": "a", "expandedUrl": "b"}]},
+            }
+        }
+    ],
+}
+
+
+@settings(deadline=None, max_examples=150)
+@given(changed(ALL))
+def test_any_value_gives_posts_or_one_clear_error_with_either_parser(whole: Any) -> None:
+    def outcome() -> Extract | str:
+        with tempfile.TemporaryDirectory() as scratch:
+            parts = whole if isinstance(whole, dict) else {"tweets": whole}
+            head = {
+                "tweets": ("data/tweets.js", "window.YTD.tweets.part0 = "),
+                "manifest": ("data/manifest.js", "window.__THAR_CONFIG = "),
+                "notes": ("data/note-tweet.js", "window.YTD.note_tweet.part0 = "),
+            }
+            files = {
+                head[key][0]: head[key][1] + json.dumps(value)
+                for key, value in parts.items()
+                if key in head
+            }
+            tree = folder(Path(scratch), files)
+            found = ARCHIVE.recognise(tree)
+            if found is None:
+                return "unknown"
+            try:
+                extract = ARCHIVE.read(tree, found)
+            except InputError as error:
+                return str(error)
+            return extract
+
+    quick = outcome()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "orjson", None)
+        assert outcome() == quick
+    if isinstance(quick, str):
+        assert "\n" not in quick
+        return
+    for post in quick.posts:
+        words = (post.id, post.url, post.text, post.via, post.shared_from, *post.links)
+        "".join((*words, *quick.drift, *quick.notes)).encode()
+        assert 2006 <= post.when.year <= 2100

@@ -193,7 +193,7 @@ class _Reading:
         if published != held:
             yield (
                 f"The tables by day tell {published:,} tweet(s) published, those by tweet hold"
-                f" {held:,} of the same days: some were deleted before the export."
+                f" {held:,} of the same days: the others may have been deleted since."
                 if published > held
                 else f"The tables by tweet hold {held:,} tweet(s), those by day tell only"
                 f" {published:,} of the same days."
