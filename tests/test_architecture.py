@@ -15,7 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "display", "files", "urls"),
     ("collect",),
     ("formats",),
-    ("activity", "crossposts"),
+    ("activity", "crossposts", "survey"),
     ("settings", "study", "parts", "plan"),
     ("panel",),
     ("model",),

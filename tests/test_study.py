@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,13 +15,18 @@ import pytest
 from click.testing import CliRunner, Result
 
 from analysis import load
+from analysis.activity import SourceRead
 from analysis.cli import main
-from analysis.errors import InputError
+from analysis.errors import InputError, Problem, ProblemKind
 from analysis.files import sha256_of
-from analysis.formats.base import Score
+from analysis.formats.base import Extract, Format, Recognition, Score
+from analysis.formats.registry import Part
+from analysis.inspection import as_data, describe
 from analysis.settings import check_settings
-from analysis.study import inspect, read_study, score_table
+from analysis.study import Inspection, inspect, read_study, score_table
 from tests.studies import DAYS, TOML, cut_short, forbid, small_study, tweets_js
+
+KINDS: tuple[ProblemKind, ...] = ("absent", "corrupt", "unknown")
 
 
 @pytest.fixture
@@ -326,7 +333,7 @@ def test_a_folder_without_a_study(tmp_path: Path) -> None:
         "needle: mine: expected a study: a folder with a study.toml in it\n",
     )
     folder.mkdir()
-    assert complaints(folder) == ["study.toml: expected this file in the study's folder"]
+    assert refusals(folder) == ["study.toml: expected this file in the study's folder"]
 
 
 def test_an_empty_folder_is_no_source(study: Path) -> None:
@@ -445,6 +452,61 @@ def test_a_source_that_is_corrupt_in_part_is_refused_or_left_out_whole(study: Pa
     assert [str(problem) for problem in data.skipped] == [f"mine/{line}"]
     assert "facebook" not in set(data.activity["channel"])
     assert not any(path.startswith("raw/facebook") for path in data.inputs)
+
+
+def test_what_is_not_read_of_a_source_is_told_below_it(study: Path) -> None:
+    for name, content in {"notes.json": "{}", "a.jpg": "", "b.JPG": "", "README": "hello"}.items():
+        (study / "raw/facebook" / name).write_text(content)
+    with zipfile.ZipFile(study / "raw/twitter.zip", "a") as archive:
+        for number in range(12):
+            archive.writestr(f"data/like{number:02}.js", "window.YTD.like.part0 = []")
+    (study / "raw/blog.json").write_text(
+        '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1"}]}'
+    )
+    result = check(study)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "    unknown: notes.json\n    other files: 2 .jpg, 1 without a suffix\n" in result.stdout
+    assert "    unknown: data/like09.js\n    unknown: 2 more\n" in result.stdout
+    assert ": no posts, all set aside; set aside: 1 no date" in result.stdout
+    (study / "raw/blog.json").write_text(
+        '{"version": "https://jsonfeed.org/version/1.1", "items": []}'
+    )
+    assert ": no posts, its files hold no record\n" in check(study).stdout
+
+
+def test_what_a_format_reports_of_its_files_is_told(study: Path) -> None:
+    (study / "raw/blog/more").mkdir(parents=True)
+    problems = tuple(Problem(kind, f"mine/raw/x-{kind}", "", "expected it") for kind in KINDS)
+    drift = Counter({f"tweets.js: key{number:02}": number for number in range(1, 13)})
+    known = Format("Some export", lambda _: None, lambda *_: Extract())
+    part = Part(known, Recognition(1.0, ("a",), "so"), Extract(problems=problems, drift=drift))
+    source = SourceRead("x", "raw/x", "Some export", "so", part.extract, {}, (part, part))
+    found = Inspection(None, (source,), None, "", source.corrupt, {})
+    lines = list(describe(found, "mine"))
+    assert lines[1] == "  x: raw/x, Some export (so): no posts, its files hold no record"
+    assert lines[2] == lines[3] == "    part: Some export: 1 file, 0 posts"
+    assert lines[4:6] == [
+        "    absent: mine/raw/x-absent: expected it",
+        "    unknown: mine/raw/x-unknown: expected it",
+    ]
+    assert lines[6] == "    new key: tweets.js: key01, 1 times"
+    assert lines[-1] == "    new key: 2 more"
+    assert [problem.kind for problem in found.problems] == ["corrupt"]
+    assert as_data(found, "mine")["problems"] == {
+        kind: [f"mine/raw/x-{kind}: expected it"] if kind in KINDS else []
+        for kind in ("absent", "corrupt", "unknown", "invalid")
+    }
+
+
+def test_check_gives_the_same_as_data(study: Path) -> None:
+    result = CliRunner().invoke(main, ["check", str(study), "--json"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    shown = json.loads(result.stdout)
+    assert (shown["study"], shown["title"]) == ("mine", "A small study")
+    assert shown["score"]["readings"] == 90
+    assert [source["channel"] for source in shown["sources"]] == ["blog", "twitter", "facebook"]
+    assert shown["sources"][0]["parts"][0]["rows"] == {"post": 15}
+    assert not any(shown["problems"].values())
 
 
 def test_the_focal_source_is_never_left_out(study: Path) -> None:

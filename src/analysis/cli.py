@@ -76,24 +76,43 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("study", type=FOLDER)
-def check(study: Path) -> None:
-    """Show what was recognized, read and set aside in STUDY, and why.
+@click.argument("path", type=FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
+def check(path: Path, as_json: bool) -> None:
+    """Show what was recognized, read and set aside in PATH, and why.
 
-    Every problem is one line; exit code 2 if there is any.
+    PATH is a study, or any folder, file or archive: without a study.toml, every export and
+    score below it is shown. What is absent, corrupt and unknown is told apart, one line each.
+    Exit code 2 if anything is corrupt, or anything is wrong with a study; what is unknown is
+    no failure.
 
     \b
-    Example:
+    Examples:
       needle check data/banfield-2012
+      needle check ~/Downloads/exports --json
     """  # noqa: D301
-    from analysis.inspection import describe
+    from analysis.inspection import as_data, describe, printable_json, survey_lines
+    from analysis.results import to_json
+    from analysis.settings import FILE
     from analysis.study import inspect
+    from analysis.survey import survey
 
-    found = inspect(study.resolve())
-    for line in describe(found, study.resolve().name):
-        click.echo(one_line(line))
-    if found.problems:
-        raise InputError(found.problems)
+    place = path.resolve()
+    if place.exists() and not (place / FILE).exists():
+        surveyed = survey(place)
+        lines, data = survey_lines(surveyed), surveyed.as_dict
+        wrong = tuple(surveyed.of_kind("corrupt", "invalid"))
+    else:
+        found = inspect(place)
+        lines, data = describe(found, place.name), lambda: as_data(found, place.name)
+        wrong = found.problems
+    if as_json:
+        click.echo(printable_json(to_json(data())), nl=False)
+    else:
+        for line in lines:
+            click.echo(one_line(line))
+    if wrong:
+        raise InputError(wrong)
 
 
 @main.command()

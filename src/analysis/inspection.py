@@ -6,17 +6,28 @@ import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from analysis.activity import SourceRead, local_day
 from analysis.claims.base import interval_words, number, p_words
 from analysis.errors import one_line
 from analysis.experiment.power import weeks_for
-from analysis.formats.base import Score
+from analysis.formats.base import Extract, Score
 from analysis.plan import FILES, SEAL, Plan
 from analysis.plan.file import MOST_WEEKS
 from analysis.settings import TABLES, Settings
 from analysis.study import Inspection
+from analysis.survey import (
+    Found,
+    Survey,
+    by_kind,
+    lines_of_drift,
+    lines_of_unknown,
+    span,
+    unknown_files,
+    why_nothing,
+)
 from analysis.urls import LINKS
 
 _SIGNS = {"supported": "✓", "refuted": "✗", "inconclusive": "?", "untestable": "–"}
@@ -37,9 +48,93 @@ def describe(found: Inspection, name: str) -> Iterator[str]:
         yield f"  short links: {LINKS}, {len(found.short_links):,} known"
     for source in found.sources:
         yield f"  {_source_line(source, found)}"
-        absent = (str(problem) for problem in source.problems if problem.kind == "absent")
-        for note in (*source.extract.notes, *absent):
-            yield f"    note: {note}"
+        yield from (f"    {line}" for line in _source_details(source))
+
+
+def _source_details(source: SourceRead) -> Iterator[str]:
+    """Yield what is to be said of a source beyond its rows."""
+    if len(source.parts) > 1:
+        for part in source.parts:
+            rows = sum(post.kind != "repost" for post in part.extract.posts)
+            files = _counted(len(part.recognition.members), "file")
+            yield f"part: {part.format.name}: {files}, {_counted(rows, 'post')}"
+    yield from (f"note: {note}" for note in source.extract.notes)
+    told = [problem for problem in source.problems if problem.kind != "corrupt"]
+    yield from (f"{problem.kind}: {problem}" for problem in told)
+    yield from lines_of_unknown(source.unclaimed)
+    yield from lines_of_drift(source.extract.drift)
+
+
+def as_data(found: Inspection, name: str) -> dict[str, Any]:
+    """Return what ``needle check --json`` says of a study."""
+    readings = found.readings
+    problems = [*found.problems, *(each for source in found.sources for each in source.problems)]
+    first, last = span(reading.when for reading in readings or ())
+    return {
+        "study": name,
+        "title": found.settings.title if found.settings else None,
+        "score": None
+        if readings is None
+        else {
+            "format": found.score_format,
+            "readings": len(readings),
+            "first": first,
+            "last": last,
+        },
+        "sources": [
+            {
+                "channel": source.key,
+                "path": source.path,
+                "parts": [asdict(Found.of(source.path, part)) for part in source.parts],
+                "set_aside": dict(sorted(source.extract.set_aside.items())),
+                "notes": list(source.extract.notes),
+                "unread": unknown_files(source.unclaimed).as_dict(),
+            }
+            for source in found.sources
+        ],
+        "problems": by_kind(problems),
+    }
+
+
+def survey_lines(found: Survey) -> Iterator[str]:
+    """Yield what ``needle check`` says of what is no study."""
+    yield f"{found.name}: not a study (no study.toml); what can be read of it:"
+    for source in found.sources:
+        yield f"  {source.path}: {source.format} ({source.why})"
+        rows = ", ".join(_counted(count, kind) for kind, count in source.rows.items())
+        rows = rows or f"no posts, {why_nothing(source.set_aside)}"
+        said = f"{_counted(source.files, 'file')}: {rows}"
+        if source.first is not None:
+            said += f", {source.first} to {source.last}"
+        if source.set_aside:
+            said += "; set aside: "
+            said += ", ".join(f"{count:,} {why}" for why, count in source.set_aside.items())
+        yield f"    {said}"
+        yield from (f"    note: {note}" for note in source.notes)
+        yield from (f"    {line}" for line in lines_of_drift(source.drift))
+    for score in found.scores:
+        said = f"{_counted(score.readings, 'reading')} in {_counted(score.files, 'file')}"
+        said += f", {score.first} to {score.last}"
+        yield f"  score: {score.path}, {score.format}: {said}"
+    for kind in ("absent", "unknown"):
+        yield from (f"  {kind}: {problem}" for problem in found.of_kind(kind))
+    yield from (f"  {line}" for line in lines_of_unknown(found.unknown))
+    unread = unknown_files(found.unknown)
+    unknown = len(found.of_kind("unknown")) + len(unread.data)
+    counts = {
+        "absent": len(found.of_kind("absent")),
+        "corrupt": len(found.of_kind("corrupt", "invalid")),
+        "unknown": unknown,
+        "other files": sum(unread.others.values()),
+    }
+    read = f"{_counted(len(found.sources), 'source')}, {_counted(len(found.scores), 'score')}"
+    yield f"  in all: {read}, {', '.join(f'{count:,} {what}' for what, count in counts.items())}"
+
+
+def _counted(count: int, word: str) -> str:
+    if count != 1:
+        word = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    return f"{count:,} {word}"
 
 
 def _score_line(readings: tuple[Score, ...], settings: Settings, format_name: str) -> str:
@@ -64,7 +159,7 @@ def _source_line(source: SourceRead, found: Inspection) -> str:
     counted = sum(count.posts or 0 for count in extract.counts)
     posts = len(extract.posts) - reposts + counted
     said = f"{source.key}: {source.path}, {source.format_name} ({source.why}): "
-    said += f"{posts} posts" if posts else "no posts"
+    said += f"{posts} posts" if posts else f"no posts, {_why_no_posts(extract, reposts)}"
     if found.settings is not None and (extract.posts or extract.counts):
         zone = found.settings.zone
         days = [local_day(post.when, zone) for post in extract.posts]
@@ -78,6 +173,10 @@ def _source_line(source: SourceRead, found: Inspection) -> str:
     if aside:
         said += "; set aside: " + ", ".join(f"{count} {why}" for why, count in aside.items())
     return said
+
+
+def _why_no_posts(extract: Extract, reposts: int) -> str:
+    return why_nothing(extract.set_aside + Counter({"repost": reposts}))
 
 
 def _by_channel(source: SourceRead) -> str:

@@ -278,3 +278,16 @@ def test_a_spreadsheet_with_semicolons_is_told_what_to_do(tmp_path: Path) -> Non
     source.write_text("date;score\n2012-06-22;58\n")
     with pytest.raises(InputError, match="set apart by commas, found semicolons"):
         read_scores(Tree.at(source, "raw/score.csv"))
+
+
+def test_what_a_format_reads_beside_its_posts_is_not_unclaimed(tmp_path: Path) -> None:
+    for name in ("posts", "index", "likes"):
+        (tmp_path / name).write_text(name)
+
+    def read(tree: Tree, _: Recognition) -> Extract:
+        assert tree.head("likes") == b"likes"
+        return Extract(notes=(tree.bytes("index").decode(),))
+
+    known = Format("Own", lambda _: Recognition(1.0, ("posts",), "so"), read)
+    reading = read_posts(Tree.at(tmp_path, "raw/x"), (known,))
+    assert (reading.parts[0].extract.notes, reading.unclaimed) == (("index",), ("likes",))

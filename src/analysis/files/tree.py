@@ -7,11 +7,11 @@ import datetime as dt
 import io
 import os
 import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO, NoReturn
+from typing import IO, BinaryIO, NoReturn, Self
 
 from analysis.errors import InputError, Problem, absent, corrupt
 from analysis.files import common
@@ -142,6 +142,50 @@ class Tree:
             if any(PurePosixPath(name).match(pattern) for pattern in basenames)
         )
 
+    def only(self, names: Iterable[str]) -> Tree:
+        """Return this tree with no more than some of its members, under the same names."""
+        wanted = set(names)
+        kept = tuple(name for name in self.names if name in wanted)
+        return replace(self, names=kept, problems=())
+
+    def children(self) -> dict[str, tuple[str, ...]]:
+        """Return the members of each file, folder and archive at the top of a folder."""
+        found: dict[str, list[str]] = {}
+        for name in self.names:
+            found.setdefault(name.partition("/")[0], []).append(name)
+        return {child: tuple(names) for child, names in found.items()}
+
+    def below(self, child: str) -> Tree:
+        """Return what stands in a folder or an archive at the top of a folder.
+
+        What is told of it bears the same labels; its members' names begin below it.
+        """
+        start = f"{child}/"
+        problems = tuple(
+            problem
+            for problem in self.problems
+            if f"{problem.file}/".startswith(f"{self.label}/{start}")
+        )
+        places, shelves = self._places, self.shelves
+        names = tuple(name.removeprefix(start) for name in self.names if name.startswith(start))
+        if child in shelves:
+            inside = {"": shelves[child]}
+            places = {name: ("", name) for name in names}
+        else:
+            inside = {
+                key.removeprefix(start): shelf
+                for key, shelf in shelves.items()
+                if key.startswith(start)
+            }
+            places = {
+                name.removeprefix(start): (key.removeprefix(start), inner)
+                for name, (key, inner) in places.items()
+                if name.startswith(start)
+            }
+        files = tuple(name.removeprefix(start) for name in self._files if name.startswith(start))
+        label = f"{self.label}/{child}"
+        return Tree(self.root / child, label, names, problems, inside, places, files)
+
     def seen_at(self, name: str) -> dt.datetime | None:
         """Return when member ``name`` was captured (aware); None for all but web archives."""
         key, inner = self._places.get(name, ("", ""))
@@ -187,7 +231,36 @@ class Tree:
         return self._digests[label]
 
 
-class Look(Tree):
+class Watched(Tree):
+    """A tree that notes which of its members were read.
+
+    Attributes
+    ----------
+    opened : set of str
+        Their names; a look at a member's beginning is not enough.
+    """
+
+    opened: set[str]
+
+    @classmethod
+    def of(cls, tree: Tree) -> Self:
+        """Return ``tree`` to be watched."""
+        watched = cls(**{each.name: getattr(tree, each.name) for each in fields(tree)})
+        object.__setattr__(watched, "opened", set())
+        return watched
+
+    def open(self, name: str) -> BinaryIO:
+        """Open member ``name``, as `Tree.open`."""
+        self.opened.add(name)
+        return super().open(name)
+
+    def head(self, name: str, size: int = 4096) -> builtins.bytes:
+        """Return the first ``size`` bytes of member ``name``, as `Tree.head`."""
+        with super().open(name) as stream:
+            return stream.read(size)
+
+
+class Look(Watched):
     """A tree to be looked into: a damaged member of it begins with nothing, and is noted.
 
     Attributes
@@ -199,9 +272,9 @@ class Look(Tree):
     faults: dict[str, Problem]
 
     @classmethod
-    def of(cls, tree: Tree) -> Look:
+    def of(cls, tree: Tree) -> Self:
         """Return ``tree`` to be looked into."""
-        look = cls(**{each.name: getattr(tree, each.name) for each in fields(tree)})
+        look = super().of(tree)
         object.__setattr__(look, "faults", {})
         return look
 

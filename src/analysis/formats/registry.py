@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple, Protocol, TypeVar
 
 from analysis.errors import InputError, Problem, corrupt, unknown
-from analysis.files import Look, Tree
+from analysis.files import Look, Tree, Watched
 from analysis.formats.base import Extract, Format, Readings, Recognition, ScoreFormat
 from analysis.formats.blogger import BLOGGER
 from analysis.formats.blogger_json import BLOGGER_JSON
@@ -34,6 +34,7 @@ from analysis.formats.tumblr_export import TUMBLR_EXPORT
 from analysis.formats.twitter_analytics import ANALYTICS
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_csv import CSV
+from analysis.formats.web_pages import export_pages
 from analysis.formats.wp_rest import WP_REST
 from analysis.formats.wxr import WXR
 from analysis.formats.youtube import YOUTUBE
@@ -111,7 +112,7 @@ class Reading:
         What could not be read although the parts could; what a part tells of its own files
         is in its extract.
     unclaimed : tuple of str
-        Members that no format takes for its own.
+        Members that no format takes for its own, nor opened when it read them.
     """
 
     parts: tuple[Part, ...]
@@ -165,19 +166,22 @@ def read_posts(tree: Tree, formats: Sequence[Format] = POSTS) -> Reading:
     found = claims(look, formats)
     problems = [*tree.problems, *look.faults.values()]
     parts: list[Part] = []
+    watched = Watched.of(tree)
     for each, why in found:
         try:
-            parts.append(Part(each, why, each.read(tree, why)))
+            parts.append(Part(each, why, each.read(watched, why)))
         except InputError as error:
             problems += error.problems
+    known = watched.opened.union(*(why.members for _, why in found))
+    unclaimed = tuple(name for name in tree.names if name not in known)
+    names = " ".join(each.name for each, _ in found)
+    problems += export_pages(look, unclaimed, names)
     problems = list(dict.fromkeys(problems))
     if not parts:
         if problems:
             raise InputError(problems)
         _refuse_broken(tree)
         raise unknown(tree.label, _no_format(tree, formats))
-    known = {name for _, why in found for name in why.members}
-    unclaimed = tuple(name for name in tree.names if name not in known)
     return Reading(tuple(parts), tuple(problems), unclaimed)
 
 
