@@ -125,7 +125,8 @@ def check(path: Path, as_json: bool) -> None:
     show_default=True,
     help="Minutes that the run may take, waiting included.",
 )
-def collect(study: Path, only: tuple[str, ...], budget: float) -> None:
+@click.option("--expand", is_flag=True, help="Ask for the short links in the posts, too.")
+def collect(study: Path, only: tuple[str, ...], budget: float, expand: bool) -> None:
     """Ask the sites in [collect] of STUDY for what is new, and keep every answer.
 
     What comes stands in raw/collected/<channel>, as WARC. A run that is stopped or killed goes
@@ -136,6 +137,7 @@ def collect(study: Path, only: tuple[str, ...], budget: float) -> None:
     Examples:
       needle collect data/mine
       needle collect data/mine --only blog --budget 30
+      needle collect data/mine --expand
     """  # noqa: D301
     from analysis.collect.run import Run
     from analysis.settings import check_settings, read_toml
@@ -144,12 +146,19 @@ def collect(study: Path, only: tuple[str, ...], budget: float) -> None:
     settings, problems = check_settings(read_toml(folder), f"{folder.name}/study.toml")
     if settings is None:
         raise InputError(problems)
+    links: list[str] = []
+    if expand:
+        from analysis.study import inspect
+
+        posts = (post for source in inspect(folder).sources for post in source.extract.posts)
+        links = [link for post in posts for link in post.links]
     shows = sys.stderr.isatty()
     run = Run(
         folder,
         settings.collect,
         budget=budget * 60,
         tell=(lambda line: click.echo(one_line(line), err=True)) if shows else lambda line: None,
+        links=links,
     )
     outcomes = run.all(only)
     for outcome in outcomes:

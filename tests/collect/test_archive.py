@@ -134,6 +134,24 @@ def test_what_is_known_to_be_whole_is_not_read_again(tmp_path: Path) -> None:
     assert archive.mend({path.name: ends[0] - 3}) == {path.name: ends[0] - 3}
 
 
+def test_what_could_not_be_written_whole_is_taken_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = Archive(tmp_path, "blog", START)
+    archive.append(URL, START, raw(b"one"))
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            archive.append(URL, START, raw(b"two"))
+    archive.append(URL, START, raw(b"three"))
+    archive.close()
+    assert [each.body for each in archive.captures()] == [b"one", b"three"]
+
+
 def test_a_revisit_of_nothing_is_told(tmp_path: Path) -> None:
     archive = Archive(tmp_path, "blog", START)
     place = archive.append(URL, START, raw(b""), None)

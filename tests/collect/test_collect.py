@@ -140,7 +140,7 @@ def test_sitemaps_and_their_pages(
     httpserver: HTTPServer, collect: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sitemap, "MAX_FETCHED", 2)
-    here = httpserver.url_for("")
+    here = httpserver.url_for("").rstrip("/")
     space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
     index = f"<sitemapindex {space}><sitemap><loc>{here}/s1.xml.gz</loc></sitemap></sitemapindex>"
     urls = "".join(
@@ -339,6 +339,38 @@ def test_a_lost_or_broken_state_costs_requests_only(
     collect(table)
     (tmp_path / "mine" / collected_folder("blog") / "state.json").write_bytes(state)
     (found,) = collect(table)
+    assert (found.status, found.new) == ("done", 1)
+
+
+def test_a_damaged_archive_is_told_each_time_and_left_alone(
+    httpserver: HTTPServer, collect: Collect, tmp_path: Path
+) -> None:
+    serve(httpserver, "/f", rss("a"), "text/xml")
+    table = {"blog": {"url": httpserver.url_for("/f")}}
+    collect(table)
+    folder = tmp_path / "mine" / collected_folder("blog")
+    (path,) = folder.glob("*.warc.gz")
+    data = bytearray(path.read_bytes())
+    data[40] ^= 0xFF
+    path.write_bytes(data + data[:1])
+    for _ in range(2):
+        (found,) = collect(table)
+        assert found.status == "failed"
+        assert "expected whole records up to the end" in str(found.problems[0])
+        assert path.read_bytes() == data + data[:1]
+
+
+def test_a_folder_that_cannot_be_written(httpserver: HTTPServer, collect: Collect) -> None:
+    serve(httpserver, "/f", rss("a"), "text/xml")
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(InputError, match="can be written: No space left on device"):
+            collect({"blog": {"url": httpserver.url_for("/f")}})
+    (found,) = collect({"blog": {"url": httpserver.url_for("/f")}})
     assert (found.status, found.new) == ("done", 1)
 
 

@@ -17,6 +17,8 @@ from analysis.cli import main
 from analysis.collect.addresses import kind_of, origin, parsed, shown_host
 from analysis.errors import InputError
 from analysis.settings import check_settings
+from analysis.urls import read_links, shorteners
+from tests.collect.conftest import Collect
 from tests.collect.test_collect import page, rss, serve
 
 HEAD = """title = "T"
@@ -211,3 +213,27 @@ def test_what_is_no_address(url: str) -> None:
 )
 def test_kinds_of_address(text: str, kind: str) -> None:
     assert kind_of(ipaddress.ip_address(text)) == kind
+
+
+@pytest.mark.usefixtures("no_robots")
+def test_short_links_are_asked_for_once(
+    httpserver: HTTPServer, collect: Collect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shortener on loopback: its name is taken for that of a real one."""
+    here = httpserver.url_for("").rstrip("/")
+    monkeypatch.setattr(shorteners, "SHORTENERS", frozenset({httpserver.host}))
+    answers = {"/a": "http://example.org/long?x=1", "/b": "/a", "/gone": "", "/page": ""}
+    for path, location in answers.items():
+        status = 301 if location else 404 if path == "/gone" else 200
+        headers = {"Location": location} if location else {}
+        httpserver.expect_request(path).respond_with_data("", status, headers=headers)
+    links = [here + path for path in ("/b", "/gone", "/page")] + ["http://example.org/other"]
+    tables = {"blog": {"url": httpserver.url_for("/a"), "kind": "page"}}
+    _, found = collect(tables, links=links, only=["blog"])
+    assert (found.status, found.kind, found.new) == ("done", "short links", 3)
+    assert found.notes == ("1 short link does not tell where they lead",)
+    known = read_links(tmp_path / "mine" / "links.csv", "links.csv")
+    assert set(known.values()) == {f"{here}/a", "http://example.org/long?x=1", ""}
+    httpserver.clear_log()
+    _, found = collect(tables, links=links)
+    assert [request.path for request, _ in httpserver.log if request.path != "/a"] == ["/page"]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from analysis.collect.addresses import Guard
 from analysis.collect.base import StoppedError
 from analysis.errors import InputError
 from tests.collect.conftest import START, FakeClock, Maker
@@ -390,8 +396,6 @@ def test_an_answer_has_a_largest_size(httpserver: HTTPServer, channel: Maker) ->
 def test_a_packed_answer_has_a_largest_size_unpacked(
     httpserver: HTTPServer, channel: Maker
 ) -> None:
-    import gzip
-
     packed = gzip.compress(b"\0" * 5_000_000)
     headers = {"Content-Encoding": "gzip"}
     httpserver.expect_request("/a").respond_with_data(packed, headers=headers)
@@ -578,3 +582,48 @@ def test_proxies_and_cookies_play_no_part(
     for _ in range(2):
         assert made.fetch.get(httpserver.url_for("/a")).ok
     assert "Cookie" not in httpserver.log[-1][0].headers
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_a_certificate_that_nobody_vouches_for(channel: Maker, tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key", tmp_path / "certificate"
+    subprocess.run(
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+        f" -addext subjectAltName=DNS:localhost -keyout {key.name} -out {certificate.name}".split(),
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with HTTPServer(ssl_context=context) as server:
+        server.expect_request("/a").respond_with_data("ok")
+        made = channel(named=frozenset({(server.host, server.port)}))
+        with pytest.raises(StoppedError, match="certificate cannot be trusted"):
+            made.fetch.get(server.url_for("/a"))
+        assert server.log == []
+
+
+def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DNS that answers with a public address first and a private one after that gains nothing."""
+    answers = iter(["93.184.215.14", "127.0.0.1"])
+    went: list[str] = []
+
+    def look_up(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        where = (next(answers), port)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", where)]
+
+    class Peer(socket.socket):
+        def connect(self, where: object) -> None:
+            went.append(str(where))
+            raise OSError("as far as a test goes")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "socket", Peer)
+    guard = Guard(frozenset())
+    with pytest.raises(OSError, match="as far as"):
+        guard.connect("example.org", 80, 1)
+    assert went == ["('93.184.215.14', 80)"]
+    with pytest.raises(InputError, match="found a loopback one"):
+        guard.connect("example.org", 80, 1)
+    assert len(went) == 1

@@ -119,20 +119,25 @@ class Archive:
         writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
         if self._out is None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._out = (self.folder / self.name).open("ab")
+            self._out = (self.folder / self.name).open("ab", buffering=0)
             if not self._out.tell():
                 software = {"software": f"needle/{__version__}", "format": "WARC File Format 1.1"}
                 writer.write_record(writer.create_warcinfo_record(self.name, software))
         inside = buffer.tell()
         writer.write_record(_record(writer, url, at, raw, before))
-        offset = self._out.tell() + inside
-        self._out.write(buffer.getvalue())
-        self._out.flush()
-        os.fsync(self._out.fileno())
+        start = self._out.tell()
+        try:
+            left = memoryview(buffer.getvalue())
+            while left:
+                left = left[self._out.write(left) :]
+            os.fsync(self._out.fileno())
+        except OSError:
+            self._out.truncate(start)  # the next record has to begin where a whole one ends
+            raise
         if not self.kept:
             sync_folder(self.folder)
         self.kept += 1
-        return Place(self.name, offset)
+        return Place(self.name, start + inside)
 
     def before(self, place: Place, at: dt.datetime, digest: str) -> Before | None:
         """Return an earlier answer, or None where the archive does not hold it any more."""

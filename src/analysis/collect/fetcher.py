@@ -75,6 +75,7 @@ class Fetcher:
         accept: str = "*/*",
         token: Token | None = None,
         token_in: str = "Bearer",
+        follow: bool = True,
     ) -> Answer:
         """Ask for an address; the answer has been kept when this returns.
 
@@ -95,6 +96,8 @@ class Fetcher:
         token_in : str
             The scheme of ``Authorization`` (``Bearer``, ``token``), or ``"?name"`` for a parameter
             of the query.
+        follow : bool
+            False: a redirect is the answer itself, its ``location`` among the headers.
 
         Raises
         ------
@@ -116,7 +119,7 @@ class Fetcher:
                 headers["Authorization"] = f"{token_in} {token.value}"
             raw, answer = self._exchange(url, headers, first)
             location = raw.header("location")
-            if raw.status not in _REDIRECTS or not location:
+            if raw.status not in _REDIRECTS or not location or not follow:
                 self._recent = answer
                 return answer
             passed.add(url)
@@ -125,6 +128,11 @@ class Fetcher:
                 raise invalid(asked, "", "expected an answer, found redirects in a circle")
         expected = f"expected an answer after at most {MAX_REDIRECTS} redirects, found more"
         raise invalid(asked, "", expected)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time for this run is over."""
+        return self._hosts.spent
 
     def recent(self, url: str) -> Answer | None:
         """Return the last answer of this run if it came from this address, to save a request."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from analysis.collect import COLLECTED, collected_folder
+from analysis.collect import COLLECTED, collected_folder, shortlinks
 from analysis.collect.addresses import shown_host
 from analysis.collect.archive import Archive
-from analysis.collect.base import Clock, CollectPlan, StoppedError, SystemClock
+from analysis.collect.base import Clock, CollectPlan, Progress, StoppedError, SystemClock
 from analysis.collect.discover import kind_of_site
 from analysis.collect.fetcher import Fetcher, host_names
 from analysis.collect.hosts import PACE, Hosts
@@ -21,9 +22,11 @@ from analysis.collect.settings import SCORE, CollectSettings
 from analysis.collect.state import State, locked
 from analysis.collect.transport import MAX_BYTES, TOTAL_SECONDS, Transport
 from analysis.errors import InputError, Problem, invalid
+from analysis.urls import LINKS
 
 BUDGET = 600.0
 Status = Literal["done", "stopped", "failed"]
+Job = Callable[[Fetcher, State], tuple[str, Iterator[Progress]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class Run:
         Seconds that the whole run may take.
     tell : callable
         Is told each step, for a terminal.
+    links : sequence of str
+        Links of posts; the short ones among them are asked for, after the channels.
     """
 
     folder: Path
@@ -91,6 +96,7 @@ class Run:
     pace: float = PACE
     max_bytes: int = MAX_BYTES
     total_seconds: float = TOTAL_SECONDS
+    links: Sequence[str] = ()
 
     def all(self, only: Iterable[str] = ()) -> list[Outcome]:
         """Collect every channel, or only some.
@@ -99,10 +105,10 @@ class Run:
         ------
         InputError
             There is nothing to collect, a channel is not in ``[collect]``, another run is at
-            work, or an archive is damaged.
+            work, or the answers cannot be written.
         """
         label = f"{self.folder.name}/study.toml"
-        if not self.collect:
+        if not self.collect and not self.links:
             expected = "expected a table [collect.<channel>] with a url; there is none"
             raise invalid(label, "", expected)
         wanted = list(dict.fromkeys(only)) or list(self.collect)
@@ -112,8 +118,13 @@ class Run:
                 raise invalid(
                     label, "", f"expected one of its [collect] channels: {known}; found {name!r}"
                 )
-        with locked(self.folder / COLLECTED, f"{self.folder.name}/{COLLECTED}"):
-            return self._collected(wanted, label)
+        place = f"{self.folder.name}/{COLLECTED}"
+        try:
+            with locked(self.folder / COLLECTED, place):
+                return self._collected(wanted, label)
+        except OSError as error:
+            expected = f"expected a folder that can be written: {error.strerror}"
+            raise invalid(place, "", expected) from None
 
     def _collected(self, wanted: list[str], label: str) -> list[Outcome]:
         named = host_names(table.url for table in self.collect.values())
@@ -123,17 +134,36 @@ class Run:
         hosts = Hosts(self.clock, self.budget, free, self.pace, self.tell)
         transport = Transport(named, self.max_bytes, self.total_seconds)
         started = self.clock.now()
-        states = {name: self._state(name) for name in self.collect}
+        states = {name: self._state(name) for name in (*self.collect, shortlinks.FOLDER)}
         for state in states.values():
             for host, until in state.stops.items():
                 hosts.hold(host, until)
         try:
-            return [
-                self._channel(name, label, states[name], hosts, transport, started)
+            jobs: dict[str, Job] = {
+                name: partial(self._collector, CollectPlan(name, self.collect[name], label))
                 for name in wanted
+            }
+            if self.links:
+                jobs[shortlinks.FOLDER] = self._expander
+            return [
+                self._channel(name, job, states[name], hosts, transport, started)
+                for name, job in jobs.items()
             ]
         finally:
             transport.close()
+
+    def _collector(
+        self, plan: CollectPlan, fetcher: Fetcher, state: State
+    ) -> tuple[str, Iterator[Progress]]:
+        """Return which collector does a channel, and its steps."""
+        kind = "page" if plan.channel == SCORE else kind_of_site(plan, fetcher, state)
+        if kind not in COLLECTORS:
+            raise plan.wrong("kind", f"expected one of: {', '.join(COLLECTORS)}")
+        return kind, COLLECTORS[kind](plan, fetcher, state)
+
+    def _expander(self, fetcher: Fetcher, state: State) -> tuple[str, Iterator[Progress]]:
+        table, label = self.folder / LINKS, f"{self.folder.name}/{LINKS}"
+        return "short links", shortlinks.expand_links(self.links, table, label, fetcher)
 
     def _clean(self, problem: Problem) -> Problem:
         file, place = self.secrets.scrub(problem.file), self.secrets.scrub(problem.place)
@@ -145,7 +175,7 @@ class Run:
     def _channel(
         self,
         name: str,
-        label: str,
+        job: Job,
         state: State,
         hosts: Hosts,
         transport: Transport,
@@ -163,18 +193,15 @@ class Run:
             archive=archive,
             state=state,
         )
-        plan = CollectPlan(name, self.collect[name], label)
         kind, new, notes = "", 0, dict[str, None]()
         status: Status = "done"
         problems: tuple[Problem, ...] = ()
-        why = ""
+        why, is_whole = "", False
         try:
             state.whole = archive.mend(state.whole)
-            found = "page" if name == SCORE else kind_of_site(plan, fetcher, state)
-            kind = found
-            if found not in COLLECTORS:
-                raise plan.wrong("kind", f"expected one of: {', '.join(COLLECTORS)}")
-            for step in COLLECTORS[found](plan, fetcher, state):
+            is_whole = True
+            kind, steps = job(fetcher, state)
+            for step in steps:
                 state.save()
                 new += step.new
                 if step.note:
@@ -187,7 +214,7 @@ class Run:
         finally:
             archive.close()
             state.stops = dict(hosts.stops)
-            if archive.kept or state.whole:
+            if is_whole and (archive.kept or state.whole):
                 state.whole = archive.sizes()
                 state.save()
         return Outcome(

@@ -34,7 +34,7 @@ SCORE = "score"
 """The key of the one table that is no channel: a page with the score on it."""
 
 _NAME = re.compile(r"\w[\w .-]{0,99}")
-_RESERVED = frozenset(("activity", "daily", "state.json"))
+_RESERVED = frozenset(("activity", "daily", "links"))
 SELECTORS = ("css", "xpath", "json")
 
 
@@ -116,8 +116,8 @@ def cross_checks(collect: Mapping[str, CollectSettings]) -> list[tuple[str, str]
     for channel, table in collect.items():
         key = f"collect.{channel}"
         if not _NAME.fullmatch(channel) or channel.lower() in _RESERVED or channel.endswith("."):
-            named = "expected a channel's name of letters, digits, spaces and . _ - (not activity"
-            wrong.append((key, f"{named} or daily, which are tables)"))
+            named = "expected a channel's name of letters, digits, spaces and . _ - (not activity,"
+            wrong.append((key, f"{named} daily or links, which are tables)"))
         if channel != SCORE:
             given = [*table.selectors, *(["pattern"] if table.pattern is not None else [])]
             wrong += [(f"{key}.{name}", "expected it in [collect.score] only") for name in given]
