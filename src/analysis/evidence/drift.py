@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -49,8 +50,16 @@ def slow_columns(rows: Floats) -> Floats:
         The cosines are those of Müller and Watson (2008): half a period, a whole one, and so
         on over the record, as many as stay slow enough.
     """
-    place = _places(rows)
-    return np.column_stack([2 * place - 1, _cosines(place, _slow(rows))])
+    return _slow_columns(rows.tobytes())
+
+
+@lru_cache(maxsize=4)
+def _slow_columns(rows: bytes) -> Floats:
+    days = np.frombuffer(rows)
+    place = _places(days)
+    columns = np.column_stack([2 * place - 1, _cosines(place, _slow(days))])
+    columns.flags.writeable = False
+    return columns
 
 
 def _places(rows: Floats) -> Floats:
@@ -85,6 +94,13 @@ def drift_p(posts: Floats, rows: Floats) -> float:
     float
         1 where there is nothing to compare.
     """
+    return _drift_p(posts.tobytes(), rows.tobytes())
+
+
+@lru_cache(maxsize=64)
+def _drift_p(posts_bytes: bytes, rows_bytes: bytes) -> float:
+    """Return `drift_p`; thousands of simulated accounts share one calendar."""
+    posts, rows = np.frombuffer(posts_bytes), np.frombuffer(rows_bytes)
     slow = max(_slow(rows), 2)
     if np.ptp(posts) == 0 or len(rows) < 8 * slow:
         return 1.0
