@@ -9,7 +9,9 @@ import pytest
 import statsmodels.api as sm
 
 from analysis.claims.ledger import Ledger, judge
-from analysis.evidence.drift import SURELY_STEADY, beside_trend, drift_p, slow_columns
+from analysis.evidence.drift import SURELY_UNRELATED, beside, drift_p, level_p, slow_columns
+from analysis.model.design import standing
+from analysis.panel import Panel
 from tests.builders import panel_of, simulated_panel
 
 DAYS = 600
@@ -70,17 +72,73 @@ def test_steady_posting_is_told_from_drifting_posting() -> None:
         rng = np.random.default_rng(seed)
         at_random = np.convolve(rng.poisson(0.3, 365), [1.0, 1.0])[:365]
         rising = np.convolve(rng.poisson(1.5 * days / 365), [1.0, 1.0])[:365]
-        steady += drift_p(at_random, days.astype(float)) >= SURELY_STEADY
-        drifts += drift_p(rising, days.astype(float)) < SURELY_STEADY
+        steady += drift_p(at_random, days.astype(float)) >= SURELY_UNRELATED
+        drifts += drift_p(rising, days.astype(float)) < SURELY_UNRELATED
     assert 0.72 <= steady / 200 <= 0.88  # a test at 20 %
     assert drifts / 200 >= 0.95
 
 
-def test_a_steady_channel_is_not_asked_again() -> None:
-    ledger = judge(simulated_panel(1, 365, {"blog": 0.6}))
-    assert ledger.channels is not None
-    assert ledger.channels.focal.beside is None
-    assert ledger.claim("blogging-moves-score").verdict == "supported"
+def answering_dips(seed: int, days: int) -> Panel:
+    """Return an account that posts when its score is low, from where it comes back by itself."""
+    rng = np.random.default_rng(seed)
+    score = np.zeros(days)
+    for day in range(1, days):
+        score[day] = 0.75 * score[day - 1] + rng.normal(0, 0.8)
+    low = 1 / (1 + np.exp(1.65 * score + 1.6))
+    posts = {
+        "blog": (rng.random(days) < 0.1 + 0.6 * low).astype(float),
+        "linkedin": rng.poisson(0.1 + 0.8 * low).astype(float),
+        "twitter": rng.poisson(1.3, days).astype(float),
+    }
+    after = {name: np.concatenate([[0.0], counts[:-1]]) for name, counts in posts.items()}
+    return panel_of(45 + score, after)
+
+
+def test_posting_when_the_score_is_low_does_not_lift_it() -> None:
+    rejected = supported = refuted = 0
+    for seed in range(60):
+        ledger = judge(answering_dips(seed, 730))
+        assert ledger.channels is not None
+        rejected += ledger.channels.focal.p_adjusted < 0.05
+        claim = ledger.claim("blogging-moves-score")
+        supported += claim.verdict == "supported"
+        if ledger.channels.focal.lost:
+            assert claim.verdict == "inconclusive"
+            assert "where the score stands" in claim.reason
+        refuted += ledger.claim("nothing-else-correlates").verdict == "refuted"
+    assert rejected >= 10  # what the primary alone would say
+    assert supported <= 5
+    assert refuted <= 6
+
+
+def test_what_goes_with_no_rival_is_not_asked_again() -> None:
+    asked = 0
+    for seed in range(40):
+        ledger = judge(simulated_panel(seed, 365, {"blog": 0.6}))
+        assert ledger.channels is not None
+        focal = ledger.channels.focal
+        asked += focal.beside is not None
+        assert (focal.beside is None) == (not focal.rivals)
+        assert ledger.claim("blogging-moves-score").verdict == "supported"
+    assert asked <= 30
+
+
+def test_posting_that_goes_with_the_level() -> None:
+    rng = np.random.default_rng(5)
+    level = rng.normal(size=300)
+    assert level_p(rng.poisson(np.exp(-level)).astype(float), level) < 1e-6
+    assert level_p(np.ones(300), level) == 1.0
+    few = rng.poisson(1.0, (400, 300)).astype(float)
+    assert np.mean([level_p(posts, level) < 0.2 for posts in few]) == pytest.approx(0.2, abs=0.06)
+
+
+def test_a_level_is_told_from_its_usual_place_between_known_changes() -> None:
+    score = np.array([5.0, 7.0, 6.0, 1.0, 3.0, np.nan, 2.0])
+    masked = np.array([False, False, False, True, False, False, False])
+    found = standing(score, masked)
+    assert np.isnan(found[[0, 6]]).all()
+    assert found[1:6].tolist() == [-1.0, 1.0, 0.0, -1.0, 1.0]
+    assert np.array_equal(standing(np.stack([score, score]), masked)[1], found, equal_nan=True)
 
 
 def test_an_effect_stays_beside_a_trend() -> None:
@@ -91,7 +149,7 @@ def test_an_effect_stays_beside_a_trend() -> None:
     ledger = judge(panel_of(50 + np.cumsum(change), posts))
     assert ledger.channels is not None
     assert ledger.channels.focal.beside is not None
-    assert not ledger.channels.focal.drifts
+    assert not ledger.channels.focal.lost
     assert ledger.claim("blogging-moves-score").verdict == "supported"
 
 
@@ -100,10 +158,12 @@ def test_beside_a_trend_is_the_regression_of_statsmodels() -> None:
     ledger = judge(panel)
     assert ledger.bundle is not None
     fit = ledger.bundle
-    again = beside_trend(fit, ("twitter",))
+    again = beside(fit, ("slow movements of the score", "where the score stands"), ("twitter",))
     assert again is not None
     assert again.joint is not None
-    x = np.column_stack([fit.design.x, slow_columns(fit.design.rows.astype(float))])
+    slow = slow_columns(fit.design.rows.astype(float))
+    before = panel.score[fit.design.rows - 2] - panel.score.mean()
+    x = np.column_stack([fit.design.x, slow, before])
     reference = sm.OLS(fit.design.y, x).fit(cov_type="HC3", use_t=True)
     column = 1 + fit.design.channels.index("twitter")
     effect = again.effects["twitter"]
@@ -128,5 +188,5 @@ def test_a_record_too_short_for_a_trend_is_not_fitted_again() -> None:
     assert ledger.bundle is not None
     design = ledger.bundle.design
     few = replace(design, x=design.x[:34], y=design.y[:34], rows=design.rows[:34])
-    assert beside_trend(replace(ledger.bundle, design=few), ()) is None
+    assert beside(replace(ledger.bundle, design=few), ("slow movements of the score",), ()) is None
     assert drift_p(design.x[:10, 1], design.rows[:10].astype(float)) == 1.0

@@ -209,7 +209,7 @@ def test_what_is_the_same_as_the_primary_is_not_counted(found: Robustness) -> No
     for name in ("every post by itself", "jumps of the score left out"):
         assert ways[name].estimate is None
         assert ways[name] not in found.gone
-    assert len(found.gone) == 7
+    assert len(found.gone) == 8
 
 
 def test_complete_cases_where_lags_are_filled() -> None:

@@ -187,8 +187,11 @@ def _channel(channel: ChannelEvidence, ledger: Ledger, alpha: float) -> dict[str
         "coefficient": coefficient.value,
         "standard_error": coefficient.error,
         "all_posts": _estimate(channel.own),
-        "beside_trend": _estimate(channel.beside or NOT_ASKED),
-        "drifts": channel.drifts,
+        "beside_rivals": {
+            "rivals": list(channel.rivals),
+            **_estimate(channel.beside or NOT_ASKED),
+            "lost": channel.lost,
+        },
     }
 
 

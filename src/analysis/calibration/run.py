@@ -15,6 +15,7 @@ from analysis.claims.base import LEVEL, VERDICTS, Wording
 from analysis.claims.ledger import Headline, judge_headline, margin_of, wording_of
 from analysis.errors import invalid
 from analysis.evidence.channels import usual_spread
+from analysis.model.design import standing
 from analysis.model.many import fit_many
 from analysis.model.primary import PrimaryFit, fit_primary
 from analysis.panel import Floats, Panel
@@ -50,7 +51,7 @@ class Bench:
     alpha: float
     smallest_effect: float | None
 
-    def judge(self, outcomes: Floats) -> Iterator[Headline]:
+    def judge(self, outcomes: Floats, moves: Floats | None = None) -> Iterator[Headline]:
         """Yield the three headline claims for each of many outcomes.
 
         The coding in which every share is a post of its own is left as the study's: no verdict
@@ -60,23 +61,35 @@ class Bench:
         ----------
         outcomes : array (b, n)
             As the study would have seen them, see `Accounts.observed`.
+        moves : array (b, n), optional
+            The same on every day, those without a reading too, which tell where the score
+            stands after them; by default a gap is no move.
         """
         words: Wording = wording_of(self.panel)
         at_once = max(1, _AT_ONCE // self.bundle.design.x.size)
         for start in range(0, len(outcomes), at_once):
             part = outcomes[start : start + at_once]
-            for fit, margin in zip(self._fits(part), self._margins(part), strict=True):
+            every = (outcomes if moves is None else moves)[start : start + at_once]
+            fits = self._fits(part, self._standing(every))
+            for fit, margin in zip(fits, self._margins(part), strict=True):
                 yield judge_headline(fit, self.own, words, margin, self.alpha)
 
-    def _fits(self, outcomes: Floats) -> Iterator[PrimaryFit]:
+    def _standing(self, moves: Floats) -> Floats:
+        """Return where each account's level stood before each day, as the design has it."""
+        if self.panel.kind != "level":
+            return np.empty((len(moves), 0))
+        return standing(np.cumsum(np.nan_to_num(moves), axis=1), self.panel.masked)
+
+    def _fits(self, outcomes: Floats, levels: Floats) -> Iterator[PrimaryFit]:
         design = self.bundle.design
         lagged = self._lagged(outcomes)
         y = outcomes[:, design.rows]
         fits = fit_many(design.x, design.lag_columns, lagged, y)
-        for fit, lags, outcome in zip(fits, lagged, y, strict=True):
+        for fit, lags, outcome, level in zip(fits, lagged, y, levels, strict=True):
             x = design.x.copy()
             x[:, design.lag_columns] = lags
-            yield replace(self.bundle, design=replace(design, x=x, y=outcome), ols=fit)
+            its = replace(design, x=x, y=outcome, level=level)
+            yield replace(self.bundle, design=its, ols=fit)
 
     def _lagged(self, outcomes: Floats) -> Floats:
         """Return the earlier outcomes of each row, as `lagged_outcomes` does; (b, rows, p)."""
@@ -186,7 +199,7 @@ def _under(
     covered: Counter[str] = Counter()
     named: Counter[str] = Counter()
     rejected = 0
-    for found in bench.judge(accounts.observed(planted)):
+    for found in bench.judge(accounts.observed(planted), planted):
         table = found.channels
         for claim in found.claims:
             verdicts[claim.id][claim.verdict] += 1

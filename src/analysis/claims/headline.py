@@ -23,15 +23,15 @@ from analysis.evidence.channels import (
 
 BLOGGING_TEST = (
     "In the primary model, bundle coding, the effect of one more focal post is above zero "
-    "(two-sided t test with HC3), and beside slow movements of the score over the record as well. "
+    "(two-sided t test with HC3), and beside rival explanations that posting goes with as well. "
     "Refuted when it is below zero by the same two tests, or when it is not told from zero and its "
     "90 % interval lies within the smallest effect that matters."
 )
 NOTHING_ELSE_TEST = (
     "A joint F test of every other channel; only if it rejects, Holm over them, and a hit "
-    "refutes when both reject beside slow movements of the score as well. Supported when it does "
-    "not reject and every 90 % interval lies within the smallest effect that matters, and the "
-    "focal channel itself is found."
+    "refutes when both reject beside the rival explanations that its posting goes with as well. "
+    "Supported when it does not reject and every 90 % interval lies within the smallest effect "
+    "that matters, and the focal channel itself is found."
 )
 ONLY_TEST = "Both of the claims above; refuted when either is."
 
@@ -68,10 +68,10 @@ def _focal_verdict(table: ChannelTable, words: Wording) -> tuple[Verdict, str]:
             f"Only {focal.quiet} readings have no {words.post} in the {words.hours} hours before; "
             f"{MIN_QUIET} are needed to compare with: {measured}."
         )
-    if focal.drifts:
+    if focal.lost:
         where = "stands higher" if effect.value > 0 else "is lower"
         return "inconclusive", (
-            f"After one more {words.post} the score {where}: {measured}. {_only_a_drift(focal)}"
+            f"After one more {words.post} the score {where}: {measured}. {_only_a_rival(focal)}"
         )
     if effect.p < table.alpha and effect.value > 0:
         small = (
@@ -115,7 +115,7 @@ def nothing_else_correlates(
         reason = _no_rivals(table)
         return Claim("nothing-else-correlates", "untestable", reason, **fields)
     hits = [channel for channel in judged if channel.is_found(table.alpha)]
-    drifts = [channel for channel in judged if channel.drifts]
+    lost = [channel for channel in judged if channel.lost]
     joint_rejects = table.joint.p < table.alpha
     if joint_rejects and hits:
         strongest = min(hits, key=lambda channel: channel.p_adjusted)
@@ -125,12 +125,12 @@ def nothing_else_correlates(
         return Claim("nothing-else-correlates", "refuted", reason, **fields)
     widest = max(judged, key=_reach)
     fields |= _of_channel(widest, table, words)
-    if drifts:
-        strongest = min(drifts, key=lambda channel: channel.p_adjusted)
+    if lost:
+        strongest = min(lost, key=lambda channel: channel.p_adjusted)
         fields |= _of_channel(strongest, table, words)
-        reason = f"{_sentence_case(_listed(drifts, table, words, 'goes with it'))}. "
+        reason = f"{_sentence_case(_listed(lost, table, words, 'goes with it'))}. "
         return Claim(
-            "nothing-else-correlates", "inconclusive", reason + _only_a_drift(strongest), **fields
+            "nothing-else-correlates", "inconclusive", reason + _only_a_rival(strongest), **fields
         )
     if joint_rejects:
         reason = (
@@ -161,13 +161,20 @@ def _focal_found(table: ChannelTable) -> bool:
     return focal.is_found(table.alpha) and focal.effect.value > 0
 
 
-def _only_a_drift(channel: ChannelEvidence) -> str:
+_RIVAL_WORDS = {
+    "slow movements of the score": "posting and the score's daily change may only drift together",
+    "where the score stands": "it may be where the score stands that both follow",
+}
+
+
+def _only_a_rival(channel: ChannelEvidence) -> str:
     """Return why a finding is none, in a sentence."""
     assert channel.beside is not None
+    why = ", or ".join(_RIVAL_WORDS[rival] for rival in channel.rivals)
     return (
-        f"But beside slow movements of the score over the record the effect of {channel.name} is "
+        f"But with {' and '.join(channel.rivals)} held fixed the effect of {channel.name} is "
         f"{number(channel.beside.value, signed=True)} ({p_words(channel.beside.p)}) and the tests "
-        "no longer pass: posting and the score's daily change may only drift together."
+        f"no longer pass: {why}."
     )
 
 
@@ -305,9 +312,9 @@ def _none_of(table: ChannelTable) -> str:
 
 def _open_rival(table: ChannelTable, words: Wording) -> str:
     """Return what keeps "nothing else" open, in half a sentence."""
-    drifts = [channel for channel in table.judged_others if channel.drifts]
-    if drifts:
-        return f"whether {_names(drifts)} does or only drifts with it cannot be said"
+    lost = [channel for channel in table.judged_others if channel.lost]
+    if lost:
+        return f"whether {_names(lost)} does or only goes with it cannot be said"
     if table.joint is not None and table.joint.p < table.alpha:
         return "the other channels together matter too, though none can be named"
     open_ones = [channel for channel in table.judged_others if not channel.equivalent]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.evidence.drift import SURELY_STEADY, beside_trend, drift_p
+from analysis.evidence.drift import Rival, beside, rivals_of
 from analysis.model.ols import FTest
 from analysis.model.primary import Estimate, PrimaryFit
 from analysis.panel import Flags, Floats, Panel
@@ -41,11 +41,12 @@ class ChannelEvidence:
     why_not : str
         Why the channel gets no verdict of its own; empty when it does.
     beside : Estimate or None
-        The effect beside slow movements of the outcome; None where nothing was to be confirmed:
-        nothing is found, or the channel's posting is steady over the record.
-    drifts : bool
-        Whether the test rejects, but not beside those movements: posting and the score's daily
-        change may only drift together.
+        The effect beside rival explanations; None where nothing was to be confirmed: nothing is
+        found, or posting goes with none of them.
+    rivals : tuple of str
+        What the finding was held to.
+    lost : bool
+        Whether the test rejects, but not beside them.
     """
 
     name: str
@@ -57,7 +58,8 @@ class ChannelEvidence:
     equivalent: bool
     why_not: str
     beside: Estimate | None = None
-    drifts: bool = False
+    rivals: tuple[Rival, ...] = ()
+    lost: bool = False
 
     @property
     def judged(self) -> bool:
@@ -65,8 +67,8 @@ class ChannelEvidence:
         return not self.why_not
 
     def is_found(self, alpha: float) -> bool:
-        """Return whether an effect, of either sign, is told from zero and from a drift."""
-        return self.judged and self.p_adjusted < alpha and not self.drifts
+        """Return whether an effect, of either sign, is told from zero and its rivals."""
+        return self.judged and self.p_adjusted < alpha and not self.lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,21 +237,19 @@ def channel_table(bundle: PrimaryFit, own: PrimaryFit, margin: float, alpha: flo
 
 
 def _confirmed(table: ChannelTable, bundle: PrimaryFit) -> ChannelTable:
-    """Return the table with what is not found beside a slow trend marked as a drift.
+    """Return the table with what is not found beside its rivals marked as lost.
 
-    Where a channel's own posting drifts over the record, a finding needs the same tests to reject
-    once more: the focal channel's own, and for another the joint one and Holm's. A test that can
-    only take findings away errs no more often.
+    Where a channel's posting goes with a rival explanation, a finding needs the same tests to
+    reject once more: the focal channel's own, and for another the joint one and Holm's. A test
+    that can only take findings away errs no more often.
     """
     alpha = table.alpha
     judged = table.judged_others
     gate = table.joint is not None and table.joint.p < alpha
-    asked = [
-        c
-        for c in (table.focal, *(judged if gate else ()))
-        if c.is_found(alpha) and _drifts(c.name, bundle)
-    ]
-    again = beside_trend(bundle, [channel.name for channel in judged]) if asked else None
+    found = [c for c in (table.focal, *(judged if gate else ())) if c.is_found(alpha)]
+    asked = {c.name: rivals for c in found if (rivals := rivals_of(bundle, c.name))}
+    every = tuple(dict.fromkeys(rival for rivals in asked.values() for rival in rivals))
+    again = beside(bundle, every, [channel.name for channel in judged]) if asked else None
     if again is None:
         return table
     names = [channel.name for channel in judged]
@@ -258,21 +258,21 @@ def _confirmed(table: ChannelTable, bundle: PrimaryFit) -> ChannelTable:
     joint = again.joint is not None and again.joint.p < alpha
 
     def confirmed(channel: ChannelEvidence) -> ChannelEvidence:
-        if channel not in asked:
+        if channel.name not in asked:
             return channel
         holds = p_beside[channel.name] < alpha and (channel is table.focal or joint)
-        return replace(channel, beside=again.effects[channel.name], drifts=not holds)
+        return replace(
+            channel,
+            beside=again.effects[channel.name],
+            rivals=asked[channel.name],
+            lost=not holds,
+        )
 
     return replace(
         table,
         focal=confirmed(table.focal),
         others=tuple(confirmed(channel) for channel in table.others),
     )
-
-
-def _drifts(channel: str, fit: PrimaryFit) -> bool:
-    column = fit.design.x[:, 1 + fit.design.channels.index(channel)]
-    return drift_p(column, fit.design.rows.astype(float)) < SURELY_STEADY
 
 
 def _p_or_one(effect: Estimate) -> float:

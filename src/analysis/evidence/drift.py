@@ -1,10 +1,16 @@
-"""What was found, once more beside slow movements of the outcome over the record."""
+"""What was found, once more beside what moves both posting and the score without any effect.
+
+Two such things are known from the record itself. Posting and the score's daily change may both
+drift over months. And an author may post when the score is low (or high), from where it comes back
+by itself. The primary holds only the score's recent moves fixed, so either can look like an effect.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 
@@ -16,13 +22,16 @@ from analysis.model.primary import Estimate, PrimaryFit, combination
 SLOWEST_KEPT = 120
 """Days: movements of the score's daily change with a longer period are held fixed."""
 
-SURELY_STEADY = 0.2
-"""A channel's posting counts as steady when the test for its drift gives at least this p."""
+SURELY_UNRELATED = 0.2
+"""A rival is left aside when the test that posting goes with it gives at least this p."""
+
+
+Rival = Literal["slow movements of the score", "where the score stands"]
 
 
 @dataclass(frozen=True, slots=True)
-class BesideTrend:
-    """The primary fitted again beside slow movements of the outcome.
+class Beside:
+    """The primary fitted again beside rival explanations.
 
     Attributes
     ----------
@@ -34,6 +43,56 @@ class BesideTrend:
 
     effects: dict[str, Estimate]
     joint: FTest | None
+
+
+def rivals_of(fit: PrimaryFit, channel: str) -> tuple[Rival, ...]:
+    """Return what may stand behind a channel's posting and the score alike.
+
+    Parameters
+    ----------
+    fit : PrimaryFit
+        The primary.
+    channel : str
+        The channel.
+    """
+    design = fit.design
+    posts = design.x[:, 1 + design.channels.index(channel)]
+    found: list[Rival] = []
+    if drift_p(posts, design.rows.astype(float)) < SURELY_UNRELATED:
+        found.append("slow movements of the score")
+    if len(design.level) and level_p(posts, _level_before(fit)) < SURELY_UNRELATED:
+        found.append("where the score stands")
+    return tuple(found)
+
+
+def _level_before(fit: PrimaryFit) -> Floats:
+    """Return where the score stood before the window of each reading, shape (n,)."""
+    return np.asarray(fit.design.level[fit.design.rows - (fit.window_days - 1)])
+
+
+def level_p(posts: Floats, level: Floats) -> float:
+    """Return the p value of the null that posting does not go with where the score stands.
+
+    Parameters
+    ----------
+    posts : array (n,)
+        Posts in the windows of the readings.
+    level : array (n,)
+        Where the score stood before them.
+
+    Returns
+    -------
+    float
+        From the correlation; 1 where either never changes. Both have memory, so it is small
+        too often: that asks for one more test, and never spares one.
+    """
+    known = np.isfinite(level)
+    x, y = posts[known], level[known]
+    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return 1.0
+    x, y = x - x.mean(), y - y.mean()
+    r2 = float((x @ y) ** 2 / ((x @ x) * (y @ y)))
+    return f_upper(r2 * (len(x) - 2) / max(1 - r2, 1e-12), 1, len(x) - 2)
 
 
 def slow_columns(rows: Floats) -> Floats:
@@ -111,38 +170,42 @@ def _drift_p(posts_bytes: bytes, rows_bytes: bytes) -> float:
     return f_upper(ratio, slow, 2 * slow)
 
 
-def beside_trend(fit: PrimaryFit, joint: Sequence[str]) -> BesideTrend | None:
-    """Fit the primary again with slow movements of the outcome held fixed.
+def beside(fit: PrimaryFit, rivals: Sequence[Rival], joint: Sequence[str]) -> Beside | None:
+    """Fit the primary again with rival explanations held fixed.
 
-    The primary holds the score's recent past fixed, not a drift of its daily change over months.
-    Where posting drifts over the record as well, the two go together without any effect. What a
-    post does within its window is faster than that, and stays.
+    What a post does within its window is faster than the slow movements, and comes after where
+    the score stood before it: an effect stays.
 
     Parameters
     ----------
     fit : PrimaryFit
         The primary.
+    rivals : sequence of str
+        What is held fixed; for a flow, whose own past is in the primary, never where it stands.
     joint : sequence of str
         The channels to be tested together.
 
     Returns
     -------
-    BesideTrend or None
+    Beside or None
         None when there are too few readings for the further columns.
     """
     design = fit.design
     rows = design.rows.astype(float)
-    if np.ptp(rows) == 0:
+    added = []
+    if "slow movements of the score" in rivals and np.ptp(rows) > 0:
+        added.append(slow_columns(rows))
+    if "where the score stands" in rivals and len(design.level):
+        added.append(np.nan_to_num(_level_before(fit))[:, None])
+    x = np.column_stack([design.x, *added])
+    if not added or len(design.y) < x.shape[1] + MIN_SPARE:
         return None
-    x = np.column_stack([design.x, slow_columns(rows)])
-    if len(design.y) < x.shape[1] + MIN_SPARE:
-        return None
-    beside = fit_hc3(x, design.y)
+    again = fit_hc3(x, design.y)
     columns = {name: 1 + place for place, name in enumerate(design.channels)}
-    return BesideTrend(
+    return Beside(
         effects={
-            name: combination(beside, {column: 1.0}).times(fit.multiplier)
+            name: combination(again, {column: 1.0}).times(fit.multiplier)
             for name, column in columns.items()
         },
-        joint=joint_f(beside, np.array([columns[name] for name in joint], dtype=int)),
+        joint=joint_f(again, np.array([columns[name] for name in joint], dtype=int)),
     )

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.evidence.channels import why_not_judged
-from analysis.evidence.drift import SLOWEST_KEPT, beside_trend
+from analysis.evidence.drift import SLOWEST_KEPT, Rival, beside
 from analysis.model.batch import bandwidth
 from analysis.model.design import Design, lagged_outcomes, primary_design
 from analysis.model.hac import with_newey_west
@@ -171,7 +171,8 @@ def _ways(panel: Panel, fit: PrimaryFit) -> Iterator[Reestimate]:
     yield _log_counts(panel, fit)
     yield _without_jumps(panel)
     yield _newey_west(fit)
-    yield _beside_trend(fit)
+    yield _beside(fit, "slow movements of the score", f"those slower than {SLOWEST_KEPT} days")
+    yield _beside(fit, "where the score stands", "before the posts")
     yield _complete_cases(panel, fit)
 
 
@@ -276,13 +277,14 @@ def _newey_west(fit: PrimaryFit) -> Reestimate:
     return _read("errors of Newey and West", replace(fit, ols=ols), note)
 
 
-def _beside_trend(fit: PrimaryFit) -> Reestimate:
-    name = "beside slow movements of the score"
-    again = beside_trend(fit, ())
+def _beside(fit: PrimaryFit, rival: Rival, note: str) -> Reestimate:
+    name = f"beside {rival}"
+    again = beside(fit, (rival,), ())
     effect = None if again is None else again.effects[fit.design.channels[0]]
     if effect is None or not effect.known:
-        return Reestimate(name, None, note="too few readings for them")
-    return Reestimate(name, effect, fit.n, f"slower than {SLOWEST_KEPT} days; a finding needs it")
+        flow = fit.kind == "flow" and rival == "where the score stands"
+        return Reestimate(name, None, note="the primary has it" if flow else "too few readings")
+    return Reestimate(name, effect, fit.n, note)
 
 
 def _complete_cases(panel: Panel, fit: PrimaryFit) -> Reestimate:

@@ -39,7 +39,7 @@ def standing(channel: ChannelEvidence, table: ChannelTable) -> str:
     gate = table.joint is not None and table.joint.p < table.alpha
     if gate and channel.is_found(table.alpha):
         return MOVES
-    return RULED_OUT if channel.equivalent and not channel.drifts else OPEN
+    return RULED_OUT if channel.equivalent and not channel.lost else OPEN
 
 
 def reach(channel: ChannelEvidence, alpha: float) -> float:

@@ -40,6 +40,9 @@ class Design:
     filled_lags : int
         Earlier outcomes that are not known and entered at the mean; 0 but for scores with
         readings missing all the time.
+    level : array (m,)
+        For a level, where the score stood the day before each of the panel's m days, see
+        `standing`; NaN where that is not known. Empty for a flow. Not in ``x``.
     """
 
     x: Floats = field(repr=False)
@@ -50,11 +53,40 @@ class Design:
     lags: int
     lag_columns: slice
     filled_lags: int
+    level: Floats = field(default_factory=lambda: np.empty(0), repr=False)
 
     def frame(self) -> pd.DataFrame:
         """Return regressors and outcome as a frame, for people and for statsmodels."""
         table = pd.DataFrame(self.x, columns=list(self.names))
         return table.assign(outcome=self.y)
+
+
+def standing(score: Floats, masked: Flags) -> Floats:
+    """Return where a level stood the day before each day, against its usual place.
+
+    Parameters
+    ----------
+    score : array (..., m)
+        Readings of one or many accounts; NaN where there is none.
+    masked : array (m,) of bool
+        Days whose change spans a known break of the scoring model. What is usual is the mean
+        between two of them: a level before a break is none after it.
+
+    Returns
+    -------
+    array (..., m)
+    """
+    before = np.full(score.shape, np.nan)
+    stretch = np.cumsum(masked)
+    for one in np.unique(stretch):
+        days = np.flatnonzero(stretch == one)
+        part = score[..., days]
+        known = np.isfinite(part)
+        count = known.sum(axis=-1, keepdims=True)
+        usual = np.where(known, part, 0.0).sum(axis=-1, keepdims=True) / np.maximum(count, 1)
+        inside = days[days + 1 < score.shape[-1]]
+        before[..., inside + 1] = (part - usual)[..., : len(inside)]
+    return before
 
 
 def own_lags(panel: Panel) -> int:
@@ -172,4 +204,5 @@ def primary_design(panel: Panel, coding: Coding) -> Design:
         lags=lags,
         lag_columns=slice(first, first + lags),
         filled_lags=int(lagged.filled[rows].sum()),
+        level=standing(panel.score, panel.masked) if panel.kind == "level" else np.empty(0),
     )
