@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -138,6 +140,7 @@ def test_a_member_that_is_corrupt_is_told_once(tmp_path: Path) -> None:
         ("score.csv", SCORE, "  score: score.csv, score table (date,score): 2 readings in 1 file"),
         ("x.json", b"{}", "  unknown: x.json: found no known format in 1 file(s)"),
         ("x.csv", b"a;b\n1;2\n", "  unknown: x.csv: expected columns set apart by commas"),
+        ("klout.csv", b"score\n25.1\n", "  unknown: klout.csv: "),
         ("x.png", b"\x89PNG", "  unknown: x.png: found no known format"),
         ("Your archive.html", b"<html><title>x", "  unknown: Your archive.html: this page only"),
     ],
@@ -214,6 +217,21 @@ def test_names_from_archives_cannot_steer_a_terminal(tmp_path: Path) -> None:
         result = check(path, *options)
         assert result.exit_code == 0
         assert all(line.isprintable() for line in result.output.splitlines())
+
+
+def test_the_table_of_what_is_read_has_a_row_a_part(tmp_path: Path) -> None:
+    downloads(tmp_path / "exports")
+    (tmp_path / "exports/cut.zip").write_bytes(b"PK\x03\x04")
+    script = Path(__file__).parents[1] / "benchmarks" / "exports.py"
+    command = [sys.executable, script, tmp_path / "exports", "--write", tmp_path / "page.md"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    lines = (tmp_path / "page.md").read_text().splitlines()
+    assert [line for line in lines if line.startswith("## ")] == ["## cut.zip", "## downloads"]
+    assert "cut.zip: expected a whole zip archive: File is not a zip file." in lines
+    (feed,) = (line for line in lines if "downloads/blog.json" in line)
+    assert feed.startswith("| `downloads/blog.json` | JSON Feed | 1 | 15 | 0 | 0 | 0 | 2012-01-02T")
+    assert lines[-1].startswith("7 parts, 4 readings of a score, 0 corrupt, 0 absent, 5 unknown, ")
 
 
 @given(

@@ -116,6 +116,7 @@ def survey_lines(found: Survey) -> Iterator[str]:
         said = f"{_counted(score.readings, 'reading')} in {_counted(score.files, 'file')}"
         said += f", {score.first} to {score.last}"
         yield f"  score: {score.path}, {score.format}: {said}"
+        yield from (f"    note: {note}" for note in score.notes)
     for kind in ("absent", "unknown"):
         yield from (f"  {kind}: {problem}" for problem in found.of_kind(kind))
     yield from (f"  {line}" for line in lines_of_unknown(found.unknown))

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from analysis.activity import possible, to_utc
 from analysis.errors import InputError, Problem
 from analysis.files import Look, Tree
-from analysis.formats.base import Score, When
+from analysis.formats.base import Readings, When
 from analysis.formats.markdown import MARKDOWN
 from analysis.formats.registry import POSTS, SCORES, Part, claims, read_posts, read_scores
-from analysis.formats.tables import ACTIVITY, DAILY
+from analysis.formats.scores import TABLE
+from analysis.formats.tables import ACTIVITY, DAILY, header_of
 
 MOST_LINES = 10
 """Unknown files, and keys never seen before, that have a line of their own."""
@@ -97,6 +98,7 @@ class FoundScore:
     readings: int
     first: str | None
     last: str | None
+    notes: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -281,7 +283,7 @@ def _read(tree: Tree, found: Survey) -> None:
 def _tables_and_scores(tree: Tree, names: Sequence[str], found: Survey) -> list[str]:
     """Read what is a table of needle's own or holds readings; return the names of the others."""
     left: list[str] = []
-    readings: dict[tuple[str, str], list[tuple[str, list[Score]]]] = {}
+    readings: dict[tuple[str, str], list[tuple[str, Readings]]] = {}
     for index, name in enumerate(names):
         suffix = PurePosixPath(name).suffix.lower()
         if index >= LOOKED_INTO or suffix not in _TABLES | _SNAPSHOTS:
@@ -292,9 +294,9 @@ def _tables_and_scores(tree: Tree, names: Sequence[str], found: Survey) -> list[
             continue
         try:
             match = claims(Look.of(one), SCORES)
-            scores = read_scores(one)[2] if match else []
+            scores = read_scores(one)[2] if match else Readings()
         except InputError as error:
-            if match and match[0][1].confidence == 1.0:
+            if match and match[0][0] is TABLE and {"date", "score"} <= set(header_of(one, name)):
                 found.problems += error.problems
             else:
                 left.append(name)
@@ -307,7 +309,10 @@ def _tables_and_scores(tree: Tree, names: Sequence[str], found: Survey) -> list[
     for (format_name, _), files in readings.items():
         whens = [score.when for _, scores in files for score in scores]
         path = _place(tree, [name for name, _ in files])
-        found.scores.append(FoundScore(path, format_name, len(files), len(whens), *span(whens)))
+        notes = tuple(dict.fromkeys(note for _, scores in files for note in scores.notes))
+        found.scores.append(
+            FoundScore(path, format_name, len(files), len(whens), *span(whens), notes)
+        )
     return left
 
 
