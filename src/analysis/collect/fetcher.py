@@ -67,6 +67,14 @@ class Fetcher:
         """
         return self._secrets.token(self.channel, hosts)
 
+    def token_for(self, base: str) -> Token | None:
+        """Return the channel's token for the host of an address, as `token`."""
+        return self.token(shown_host(base))
+
+    def careful(self, url: str, seconds: float) -> None:
+        """Ask a host at most every so many seconds, and never again once it answers 429."""
+        self._hosts.careful(shown_host(url), seconds)
+
     def get(
         self,
         url: str,
@@ -76,6 +84,7 @@ class Fetcher:
         token: Token | None = None,
         token_in: str = "Bearer",
         follow: bool = True,
+        is_api: bool = False,
     ) -> Answer:
         """Ask for an address; the answer has been kept when this returns.
 
@@ -98,6 +107,9 @@ class Fetcher:
             of the query.
         follow : bool
             False: a redirect is the answer itself, its ``location`` among the headers.
+        is_api : bool
+            The address is of an API that its host documents for programs. robots.txt is for
+            those that follow links, and is not asked here; the API's own limits are obeyed.
 
         Raises
         ------
@@ -113,7 +125,8 @@ class Fetcher:
         first, asked = origin(url), self.shown(url)
         passed = set()
         for _ in range(MAX_REDIRECTS + 1):
-            self._ask_robots(url)
+            if not is_api or origin(url) != first:
+                self._ask_robots(url)
             headers = {"User-Agent": AGENT, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
             if token is not None and not token_in.startswith("?") and self._may_have(token, url):
                 headers["Authorization"] = f"{token_in} {token.value}"
@@ -224,7 +237,7 @@ class Fetcher:
             answer = self._keep(url, now, raw, before)
             until, is_limit = _told_to_wait(raw, now)
             if is_limit:
-                if until is None or has_waited:
+                if until is None or has_waited or self._hosts.is_careful(host):
                     self._hosts.stop(host, f"it answers {raw.status}", until)
                 else:
                     has_waited = True

@@ -101,6 +101,7 @@ class Hosts:
         self._turn: dict[str, float] = {}
         self._asked: dict[str, float] = {}
         self._over: dict[str, StoppedError] = {}
+        self._careful: dict[str, float] = {}
 
     @property
     def spent(self) -> bool:
@@ -111,6 +112,14 @@ class Hosts:
         """Set how many seconds a host wants between two requests, by its robots.txt."""
         if asked:
             self._asked[host] = asked
+
+    def careful(self, host: str, seconds: float) -> None:
+        """Ask a host no more often than this, and take its first refusal for the last."""
+        self._careful[host] = seconds
+
+    def is_careful(self, host: str) -> bool:
+        """Whether a host's first refusal ends what it is asked in this run."""
+        return host in self._careful
 
     def wait(self, host: str) -> None:
         """Wait for the host's turn.
@@ -145,7 +154,8 @@ class Hosts:
             self._clock.sleep(turn - now)
         self.stops.pop(host, None)
         own = 0.0 if host in self._free else self._own
-        self._turn[host] = self._clock.monotonic() + max(own, self._asked.get(host, 0.0))
+        slow = max(self._asked.get(host, 0.0), self._careful.get(host, 0.0))
+        self._turn[host] = self._clock.monotonic() + max(own, slow)
 
     def hold(self, host: str, until: dt.datetime) -> None:
         """Leave a host alone until then; the next `wait` does, or stops."""

@@ -127,10 +127,9 @@ class Run:
             raise invalid(place, "", expected) from None
 
     def _collected(self, wanted: list[str], label: str) -> list[Outcome]:
-        named = host_names(table.url for table in self.collect.values())
-        free = frozenset(
-            shown_host(table.url) for table in self.collect.values() if _is_loopback(table.url)
-        )
+        addresses = [url for table in self.collect.values() for url in table.addresses]
+        named = host_names(addresses)
+        free = frozenset(shown_host(url) for url in addresses if _is_loopback(url))
         hosts = Hosts(self.clock, self.budget, free, self.pace, self.tell)
         transport = Transport(named, self.max_bytes, self.total_seconds)
         started = self.clock.now()
@@ -156,7 +155,8 @@ class Run:
         self, plan: CollectPlan, fetcher: Fetcher, state: State
     ) -> tuple[str, Iterator[Progress]]:
         """Return which collector does a channel, and its steps."""
-        kind = "page" if plan.channel == SCORE else kind_of_site(plan, fetcher, state)
+        is_page = plan.channel == SCORE and plan.settings.kind is None
+        kind = "page" if is_page else kind_of_site(plan, fetcher, state)
         if kind not in COLLECTORS:
             raise plan.wrong("kind", f"expected one of: {', '.join(COLLECTORS)}")
         return kind, COLLECTORS[kind](plan, fetcher, state)

@@ -36,6 +36,11 @@ SCORE = "score"
 _NAME = re.compile(r"\w[\w .-]{0,99}")
 _RESERVED = frozenset(("activity", "daily", "links"))
 SELECTORS = ("css", "xpath", "json")
+HAS_API: tuple[Kind, ...] = ("bluesky", "github", "hackernews", "reddit", "wayback")
+"""Kinds whose host does not stand in the study's address; ``api`` may name another one."""
+HAS_COUNTS: tuple[Kind, ...] = ("mastodon", "bluesky", "hackernews", "reddit")
+"""Kinds whose posts are asked for again while they are young."""
+_FOR_SCORES = (None, "page", "wayback")
 
 
 def _url(text: str) -> str:
@@ -84,6 +89,9 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 class CollectSettings(BaseModel):
     """One table ``[collect.<channel>]``.
 
+    ``api`` is where a network with fixed addresses is asked instead (a server of one's own);
+    ``refresh_days`` is for how long the counts of a post are asked for again.
+
     ``css``, ``xpath``, ``json`` and ``pattern`` say where on a page the score stands; they belong
     to ``[collect.score]`` alone.
     """
@@ -93,10 +101,17 @@ class CollectSettings(BaseModel):
     url: Annotated[Text, AfterValidator(_url)]
     kind: Kind | None = None
     since: dt.date | None = None
+    api: Annotated[Text, AfterValidator(_url)] | None = None
+    refresh_days: Annotated[int, Field(ge=0, le=36_500)] = 30
     css: Annotated[Text, AfterValidator(_css)] | None = None
     xpath: Annotated[Text, AfterValidator(_xpath)] | None = None
     json_path: Annotated[Text, AfterValidator(_json_path)] | None = Field(None, alias="json")
     pattern: Annotated[Text, AfterValidator(_pattern)] | None = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses that the table names."""
+        return (self.url,) if self.api is None else (self.url, self.api)
 
     @property
     def selectors(self) -> dict[str, str]:
@@ -118,6 +133,11 @@ def cross_checks(collect: Mapping[str, CollectSettings]) -> list[tuple[str, str]
         if not _NAME.fullmatch(channel) or channel.lower() in _RESERVED or channel.endswith("."):
             named = "expected a channel's name of letters, digits, spaces and . _ - (not activity,"
             wrong.append((key, f"{named} daily or links, which are tables)"))
+        needs_kind = (("api", HAS_API), ("refresh_days", HAS_COUNTS))
+        for name, kinds in needs_kind:
+            if name in table.model_fields_set and table.kind not in kinds:
+                expected = f"expected it beside kind = {' or '.join(map(repr, kinds))} only"
+                wrong.append((f"{key}.{name}", expected))
         if channel != SCORE:
             given = [*table.selectors, *(["pattern"] if table.pattern is not None else [])]
             wrong += [(f"{key}.{name}", "expected it in [collect.score] only") for name in given]
@@ -125,6 +145,7 @@ def cross_checks(collect: Mapping[str, CollectSettings]) -> list[tuple[str, str]
         if len(table.selectors) != 1:
             found = " and ".join(table.selectors) or "none"
             wrong.append((key, f"expected exactly one of css, xpath and json, found {found}"))
-        if table.kind not in (None, "page"):
-            wrong.append((f"{key}.kind", f"expected 'page' or nothing, found {table.kind!r}"))
+        if table.kind not in _FOR_SCORES:
+            expected = f"expected 'page', 'wayback' or nothing, found {table.kind!r}"
+            wrong.append((f"{key}.kind", expected))
     return wrong

@@ -73,6 +73,10 @@ class State:
         self._seen |= marks
         return new
 
+    def knows(self, name: str) -> bool:
+        """Whether an id has been noted."""
+        return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16] in self._seen
+
     def _read(self) -> None:
         """Read what is there; what cannot be read is as if it were not there."""
         try:

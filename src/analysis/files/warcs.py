@@ -24,6 +24,7 @@ from analysis.errors import InputError, Problem, one_line
 from analysis.files import common
 from analysis.files.bodies import decoded
 from analysis.files.common import READ_ERRORS, Shelf, reason, unreadable
+from analysis.files.mementos import original
 
 MAX_BODY_BYTES = 256 * 1024**2
 MAX_PROBLEMS = 20
@@ -150,6 +151,7 @@ class Warc(Shelf):
             found = one_line(headers.get("warc-date", "nothing"), 40)
             self._complain(record.offset, f"expected a WARC-Date, found {found}")
             return
+        address, at = original(address, at)
         name = plain = _name(at, address)
         number = 1
         while name in self._captures:
