@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, NewConnectionError
 
 from analysis.collect.addresses import Guard, Origin, origin
 from analysis.errors import invalid
@@ -155,6 +155,7 @@ class Transport:
         self.max_bytes, self.total_seconds = max_bytes, total_seconds
         self._named = named
         self._guards = {True: Guard(named), False: Guard(frozenset())}
+        self._as_it_is: set[str] = set()
         self._sessions = {key: _session(guard) for key, guard in self._guards.items()}
 
     def is_named(self, where: Origin) -> bool:
@@ -202,6 +203,9 @@ class Transport:
                 )
                 with response:
                     body = self._body(response, url)
+            except DecodeError:
+                self._as_it_is.add(url)
+                raise UnfinishedError("its body is not packed as it says") from None
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
                 if expired.is_set():
                     seconds = f"{self.total_seconds:g} seconds"
@@ -213,8 +217,9 @@ class Transport:
         return Raw(response.status_code, str(response.reason or ""), items, body)
 
     def _body(self, response: requests.Response, url: str) -> bytes:
-        parts, size = [], 0
-        while chunk := response.raw.read(_CHUNK, decode_content=True):
+        """Return the body, unpacked; as it is where it could not be the last time."""
+        parts, size, is_packed = [], 0, url not in self._as_it_is
+        while chunk := response.raw.read(_CHUNK, decode_content=is_packed):
             size += len(chunk)
             if size > self.max_bytes:
                 shown = url.split("?")[0]

@@ -1,7 +1,8 @@
 """Readings of a score from the pages that ``needle collect`` has kept.
 
 Every capture is read anew with the selector of today's study.toml, so that a wrong one can be
-mended years later.
+mended years later. One that was had from the Wayback Machine is a reading of the time at which it
+was made, not of the time at which it was had.
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ from analysis.collect.numbers import find_number
 from analysis.collect.settings import CollectSettings
 from analysis.errors import InputError, Problem, absent, one_line
 from analysis.files import Tree
+from analysis.files.bodies import decoded
+from analysis.files.mementos import original
+from analysis.files.warcs import MAX_BODY_BYTES
 from analysis.formats.base import Score
 
 _OK = (200, 203, 304)
+_NO_PAGES = ("/robots.txt", "/cdx/search/cdx")
 
 
 def read_captures(tree: Tree, settings: CollectSettings) -> tuple[list[Score], tuple[Problem, ...]]:
@@ -45,20 +50,23 @@ def read_captures(tree: Tree, settings: CollectSettings) -> tuple[list[Score], t
     problems: list[Problem] = []
     kept = 0
     for capture in Archive(tree.root, tree.label, dt.datetime.now(dt.UTC)).captures():
-        if capture.status not in _OK or urlsplit(capture.url).path == "/robots.txt":
+        if capture.status not in _OK or urlsplit(capture.url).path in _NO_PAGES:
             continue
         kept += 1
-        member, place = capture.place.file, f"capture of {capture.at:%Y-%m-%d %H:%M:%S} UTC"
+        _, at = original(capture.url, capture.at)
+        member, place = capture.place.file, f"capture of {at:%Y-%m-%d %H:%M:%S} UTC"
         try:
-            number = find_number(
-                capture.body, _charset(capture), settings.selectors, settings.pattern
-            )
+            body = decoded(capture.body, {}, f"{tree.label}/{member}", MAX_BODY_BYTES)
+            number = find_number(body, _charset(capture), settings.selectors, settings.pattern)
+        except InputError as error:
+            problems += error.problems
+            continue
         except ValueError as error:
             said = one_line(error)
             problems.append(Problem("corrupt", f"{tree.label}/{member}", place, said))
             continue
-        readings[capture.at] = Score(
-            capture.at,
+        readings[at] = Score(
+            at,
             number.value,
             granularity=number.granularity,
             member=member,
