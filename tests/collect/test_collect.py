@@ -104,6 +104,32 @@ def test_endless_pages_are_bounded_and_gone_on_with(
     assert asked[-6:] == [None, "6", "7", "8", "9", "10"]
 
 
+def test_a_run_that_breaks_off_among_new_pages_leaves_no_hole(
+    httpserver: HTTPServer, collect: Collect
+) -> None:
+    pages = [["c"], ["b"], ["a"]]
+    broken = False
+
+    def answer(request: Request) -> Response:
+        number = int(request.args.get("paged", 1))
+        if number > len(pages):
+            return Response("", 404)
+        if broken and number > 2:
+            return Response("", 429)
+        generator = "https://wordpress.org/"
+        return Response(rss(*pages[number - 1], generator=generator), content_type="text/xml")
+
+    httpserver.expect_request("/f").respond_with_handler(answer)
+    table = {"blog": {"url": httpserver.url_for("/f")}}
+    assert collect(table)[0].new == 3
+    pages[:0], broken = [["g"], ["f"], ["e"], ["d"]], True
+    (found,) = collect(table)
+    assert (found.status, found.new) == ("stopped", 2)
+    pages[:0], broken = [["i"], ["h"]], False
+    (found,) = collect(table)
+    assert (found.status, found.new) == ("done", 4)
+
+
 def test_a_json_feed_goes_on_at_its_next_url(httpserver: HTTPServer, collect: Collect) -> None:
     version = "https://jsonfeed.org/version/1.1"
     first = {"version": version, "items": [{"id": "1"}], "next_url": "/two"}

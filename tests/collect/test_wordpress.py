@@ -90,7 +90,7 @@ def test_later_runs_ask_for_what_is_new(site: Site, collect: Collect, tmp_path: 
     had = {name: len(captures(study, name)) for name in tables}
     blog, feed = collect(tables)
     assert (blog.new, feed.new) == (0, 0)
-    assert (blog.requests, feed.requests) == (1, 1)
+    assert (blog.requests, feed.requests) == (2, 1)
     (again,) = captures(study, "feed")[had["feed"] :]
     assert (again.status, again.revisit) == (304, True)
     site.php(
@@ -107,6 +107,12 @@ def test_later_runs_ask_for_what_is_new(site: Site, collect: Collect, tmp_path: 
             for post in json.loads(page.body)
         ]
         assert {"Changed", "Brand new"} <= set(titles)
+        site.php(
+            "wp_insert_post(['post_title' => 'Brand new', 'post_status' => 'publish',"
+            "'post_date' => '2010-01-02 03:04:05'], true);"
+        )
+        (blog,) = collect(tables, only=["blog"])
+        assert blog.new == 1, "published late with a date of the past"
     finally:
         site.php(
             "foreach (get_posts(['title' => 'Brand new']) as $p) wp_delete_post($p->ID, true);"

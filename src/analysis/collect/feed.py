@@ -65,8 +65,13 @@ def collect_feed(plan: CollectPlan, fetcher: Fetcher, state: State) -> Iterator[
         raise plan.wrong("url", f"expected a feed at {answer.url}, found something else")
     new = state.note(page.ids)
     is_complete = bool(state.cursor.get("complete"))
+    if new:
+        # Until the older pages are had, too: a run that is killed must not leave a hole.
+        state.cursor.pop("complete", None)
+    if new == len(page.ids):
+        state.cursor.pop("at", None)  # as many new ones may stand on the pages before it
     yield Progress(f"feed, {len(page.ids)} items", new)
-    if is_complete and (answer.unchanged or not new):
+    if is_complete and not new:
         return
     yield from _older(fetcher, state, page, answer.url, is_complete)
 

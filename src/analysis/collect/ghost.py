@@ -34,29 +34,32 @@ def collect_ghost(plan: CollectPlan, fetcher: Fetcher, state: State) -> Iterator
         return
     head = base.rstrip("/") + "/"
     url = (head if head.endswith(_API) else head + _API) + "posts/"
-    changed = str(state.cursor.get("updated", ""))
-    newest, page = changed, int(state.cursor.get("page", 1))
+    cursor = state.cursor
+    known = str(cursor.get("updated", ""))
+    begun = str(cursor.setdefault("begun", fetcher.clock.now().isoformat()))
+    newest, page = str(cursor.get("newest", known)), int(cursor.get("page", 1))
     for _ in range(MAX_PAGES):
-        params: dict[str, str | int] = {
-            "limit": PER_PAGE,
-            "page": page,
-            "include": "tags,authors",
-            "order": "updated_at asc",
-        }
-        if changed:
-            params["filter"] = f"updated_at:>='{changed}'"
+        params: dict[str, str | int] = {"limit": PER_PAGE, "page": page, "include": "tags,authors"}
+        # Oldest first, so that what is published meanwhile does not move what is to come.
+        params["order"] = "updated_at asc" if known else "published_at asc"
+        if known:
+            params["filter"] = f"updated_at:>='{known}'"
         if key:
             params["key"] = key
         answer = fetcher.get(url, params, token=token, token_in="?key")
         posts, pages = _posts(answer.expect("a page of posts").json(), answer.url)
         newest = max([newest, *(str(post.get("updated_at") or "") for post in posts)])
-        page += 1
-        state.cursor["page"] = page
         new = state.note(str(post.get("id") or "") for post in posts)
+        page += 1
+        is_over = page > pages or not posts
+        if is_over:
+            cursor["updated"] = min(newest, begun)
+            for name in ("page", "newest", "begun"):
+                cursor.pop(name, None)
+        elif not known:
+            cursor["page"], cursor["newest"] = page, newest
         yield Progress(f"posts, page {page - 1} of {pages}", new)
-        if page > pages or not posts:
-            state.cursor.pop("page", None)
-            state.cursor["updated"] = newest
+        if is_over:
             return
     yield Progress("posts", note=f"there are more than {MAX_PAGES} pages; the next run goes on")
 

@@ -69,7 +69,7 @@ def _whole(plan: CollectPlan, fetcher: Fetcher, state: State, url: str) -> Itera
             continue
         new = state.note(_id(post) for post in posts or ())
         cursor["newest"] = max([cursor.get("newest", ""), *map(_modified, posts or ())])
-        cursor["total"] = total
+        cursor["total"] = total or cursor.get("total", 0)
         pages = _count(answer, "x-wp-totalpages")
         if posts:
             page += 1
@@ -82,27 +82,39 @@ def _whole(plan: CollectPlan, fetcher: Fetcher, state: State, url: str) -> Itera
         yield Progress("posts", note=note)
         return
     cursor["modified"] = cursor.pop("newest", "")
+    cursor["count"] = cursor.pop("total", 0)
     cursor.pop("page", None)
-    cursor.pop("total", None)
 
 
 def _changes(plan: CollectPlan, fetcher: Fetcher, state: State, url: str) -> Iterator[Progress]:
-    """Keep what was changed since the last time, newest first, until a post is known."""
-    known = str(state.cursor["modified"])
+    """Keep what was changed since the last time, newest first, until a post is known.
+
+    A post that is published with a date of the past counts as changed on that date. So the posts
+    are counted, too, and where that does not come out all of them are asked for again.
+    """
+    cursor, known = state.cursor, str(state.cursor["modified"])
     asked: dict[str, str | int] = {"orderby": "modified", "order": "desc"}
     after = _moment(known)
     if after is not None:
         asked["modified_after"] = f"{after - _MARGIN:%Y-%m-%dT%H:%M:%S}"
-    newest = known
+    newest, found, is_whole = known, 0, False
     for page in range(1, MAX_PAGES + 1):
-        posts = _posts(fetcher.get(url, _wanted(plan, {**asked, "page": page})))
-        if not posts:
-            break
-        newest = max(newest, *map(_modified, posts))
-        yield Progress(f"changed posts, page {page}", state.note(map(_id, posts)))
+        posts = _posts(fetcher.get(url, _wanted(plan, {**asked, "page": page}))) or []
+        newest = max([newest, *map(_modified, posts)])
+        new = state.note(map(_id, posts))
+        found += new
         if len(posts) < PER_PAGE or _modified(posts[-1]) < known:
+            is_whole = True
+        yield Progress(f"changed posts, page {page}", new)
+        if is_whole:
             break
-    state.cursor["modified"] = newest
+    one = fetcher.get(url, _wanted(plan, {"per_page": 1}))
+    count = _count(one, "x-wp-total")
+    if is_whole and count in (0, int(cursor.get("count", 0)) + found):
+        cursor["modified"], cursor["count"] = newest, count
+        return
+    cursor.pop("modified")
+    yield from _whole(plan, fetcher, state, url)
 
 
 def _wanted(plan: CollectPlan, asked: dict[str, Any]) -> dict[str, str | int]:
