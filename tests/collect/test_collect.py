@@ -296,6 +296,31 @@ def test_the_score_on_a_page_is_kept_and_read_again(
     assert [each.value for each in read_captures(tree, mended)[0]] == [5, 5, 5, 1]
 
 
+@pytest.mark.parametrize("charset", ["; charset=windows-1252", "; charset=utf-8", ""])
+def test_a_page_that_has_not_changed_is_read_as_before(
+    httpserver: HTTPServer, collect: Collect, tmp_path: Path, clock: FakeClock, charset: str
+) -> None:
+    """A 304 does not say in what letters the page is written."""
+    body = page("<b>1\u00a0234</b>").encode("cp1252" if "1252" in charset else "utf-8")
+
+    def answer(request: Request) -> Response:
+        if "If-None-Match" in request.headers:
+            return Response(status=304, headers={"ETag": '"x"'})
+        headers = {"ETag": '"x"', "Content-Type": f"text/html{charset}"}
+        return Response(body, headers=headers)
+
+    httpserver.expect_request("/me").respond_with_handler(answer)
+    table = {"url": httpserver.url_for("/me"), "css": "b"}
+    for _ in range(2):
+        (found,) = collect({"score": table})
+        assert found.notes[0].startswith("1,234 on "), found
+        clock.time += dt.timedelta(days=1)
+    tree = Tree.at(tmp_path / "mine" / collected_folder("score"))
+    readings, problems = read_captures(tree, CollectSettings.model_validate(table))
+    assert [each.value for each in readings] == [1234, 1234]
+    assert problems == ()
+
+
 def test_no_captures_are_no_readings(tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
     settings = CollectSettings.model_validate({"url": "http://example.org/", **SCORE})

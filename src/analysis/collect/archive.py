@@ -11,8 +11,8 @@ import datetime as dt
 import hashlib
 import io
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -70,6 +70,7 @@ class Before:
     place: Place
     at: dt.datetime
     body: bytes = field(repr=False)
+    content_type: str = ""
 
 
 class Archive:
@@ -150,7 +151,7 @@ class Archive:
             return None
         if capture is None or hashlib.sha256(capture.body).hexdigest() != digest:
             return None
-        return Before(place, at, capture.body)
+        return Before(place, at, capture.body, content_type(capture.headers))
 
     def captures(self) -> Iterator[Capture]:
         """Yield every answer in the order in which it came.
@@ -202,10 +203,13 @@ class Archive:
         with (self.folder / place.file).open("rb") as stream:
             stream.seek(place.offset)
             original = _capture(next(members(stream))[1], place)
-        body = original.body if original else b""
-        return Capture(
-            capture.url, capture.at, capture.status, capture.headers, body, True, capture.place
-        )
+        if original is None:
+            raise corrupt(where, f"byte {capture.place.offset}", "expected it to repeat an answer")
+        headers = list(capture.headers)
+        kind = content_type(original.headers)
+        if kind and not content_type(headers):
+            headers.append(("Content-Type", kind))  # a 304 leaves it out
+        return replace(capture, headers=headers, body=original.body)
 
     def mend(self, whole: Mapping[str, int]) -> dict[str, int]:
         """Take off what a killed run left half written, and return the size of each file.
@@ -249,6 +253,11 @@ class Archive:
             path.unlink()
             return 0
         return good
+
+
+def content_type(headers: Iterable[tuple[str, str]]) -> str:
+    """Return the header ``Content-Type``, empty where there is none."""
+    return next((value for name, value in headers if name.lower() == "content-type"), "")
 
 
 def _date(at: dt.datetime) -> str:

@@ -288,6 +288,8 @@ class Fetcher:
         place = self.archive.append(shown, now, raw, before if same else None)
         self.unchanged += same
         body = before.body if same and before else raw.body
+        if same and before and before.content_type and "content-type" not in headers:
+            headers["Content-Type"] = before.content_type
         if raw.status == 200 or same:
             self._remember(self._key(url), now, raw, body, before if same else None, place)
         return Answer(shown, now, 200 if same else raw.status, headers, body, same)

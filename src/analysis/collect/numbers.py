@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -192,6 +193,10 @@ def _in_json(body: bytes, selector: str) -> list[Any]:
 
 def _in_html(body: bytes, charset: str | None, kind: str, selector: str) -> list[Any]:
     path = GenericTranslator().css_to_xpath(selector) if kind == "css" else selector
+    if charset is None:
+        with contextlib.suppress(UnicodeDecodeError):
+            body.decode()
+            charset = "utf-8"
     try:
         parser = html.HTMLParser(encoding=charset, no_network=True)
     except LookupError:

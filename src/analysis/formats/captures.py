@@ -11,7 +11,7 @@ import datetime as dt
 from email.message import Message
 from urllib.parse import urlsplit
 
-from analysis.collect.archive import Archive, Capture
+from analysis.collect.archive import Archive, Capture, content_type
 from analysis.collect.numbers import find_number
 from analysis.collect.settings import CollectSettings
 from analysis.errors import InputError, Problem, absent, one_line
@@ -81,7 +81,5 @@ def read_captures(tree: Tree, settings: CollectSettings) -> tuple[list[Score], t
 
 def _charset(capture: Capture) -> str | None:
     headers = Message()
-    for name, value in capture.headers:
-        if name.lower() == "content-type":
-            headers[name] = value
+    headers["Content-Type"] = content_type(capture.headers)
     return headers.get_content_charset()
