@@ -9,13 +9,16 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+import jinja2
 import pytest
 from matplotlib.figure import Figure
 from report_samples import notebook_json
 
 from analysis.display import Picture, Table, Words
+from analysis.report import page as page_module
+from analysis.report.assets import Inline, scripts
 from analysis.report.numerals import estimated, p_value, plain
-from analysis.report.page import LONGEST_TABLE, Entry, index_page, study_page
+from analysis.report.page import LONGEST_TABLE, Entry, Material, index_page, study_page
 from analysis.report.sections import BESIDE_VERDICT, LAB_ONLY, Section, UnfitNotebook, read_section
 
 HOSTILE = "<script>alert(1)</script></style>{{ 7*7 }}{% raw %}\u202egnp.exe"
@@ -203,7 +206,7 @@ def assert_harmless(html: str) -> Page:
     page = Page(html)
     assert page.open == []
     assert {tag for tag, _ in page.elements}.isdisjoint(
-        {"script", "iframe", "object", "embed", "base", "form", "audio", "video", "source"}
+        {"iframe", "object", "embed", "base", "form", "audio", "video", "source"}
     )
     for tag, attributes in page.elements:
         for name, value in attributes.items():
@@ -222,6 +225,10 @@ def assert_harmless(html: str) -> Page:
     assert "http" not in html.replace("http-equiv", "")
     policy = next(meta["content"] for meta in page.all("meta") if "http-equiv" in meta)
     digest = base64.b64encode(hashlib.sha256(style[0].encode()).digest()).decode()
+    own = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    assert own == [script.text for script in scripts()]
+    assert len(page.all("script")) == len(own)
+    assert all(f"'sha256-{script.digest}'" in policy for script in scripts())
     assert policy.startswith("default-src 'none'; img-src data:; ")
     assert f"style-src 'sha256-{digest}'" in policy
     assert "unsafe" not in policy
@@ -452,3 +459,30 @@ def test_what_is_said_of_the_verdicts_stands_under_them(results: dict[str, Any])
     page = Page(study_page(results, [read_section("calibration", content)]))
     assert page.text.count("Wrong in 3 of 100.") == 2
     assert page.text.find("Wrong in 3 of 100.") < page.text.find("What these data cannot show")
+
+
+def test_parts_with_a_module_of_their_own_fill_their_slots(
+    results: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Material] = []
+
+    def part(material: Material) -> str:
+        given.append(material)
+        return "said by the part"
+
+    slot = '{% extends "report.html.j2" %}{% block title %}{{ mine }}{% endblock %}'
+    loader = jinja2.ChoiceLoader(
+        [jinja2.DictLoader({"slot.html.j2": slot}), page_module._templates().loader]
+    )
+    monkeypatch.setattr(page_module._templates(), "loader", loader)
+    monkeypatch.setattr(page_module, "PARTS", (("mine", part),))
+    monkeypatch.setattr(page_module, "STUDY_TEMPLATE", "slot.html.j2")
+    html = study_page(results, [], {"schema": 1})
+    assert "<title>said by the part</title>" in html
+    assert given == [Material(results, [], {"schema": 1})]
+
+
+@pytest.mark.parametrize("text", ["a </SCRIPT> b", "a <!-- b"])
+def test_a_script_that_ends_its_element_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="ends it"):
+        Inline.of(text, "script")

@@ -331,7 +331,7 @@ class _Build:
             for path in self.notebooks
         ]
         (building.built / "results.json").write_text(to_json(dict(building.results)), "utf-8")
-        page = study_page(building.results, sections)
+        page = study_page(building.results, sections, results_of(building.folder))
         (building.built / "index.html").write_text(page, "utf-8")
         inputs = building.results["provenance"]["inputs"]
         publish(building.built, building.folder, building.key, inputs)

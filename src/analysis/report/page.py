@@ -1,17 +1,18 @@
 """The pages: one self-contained file for a study, and an index over all of them.
 
-No request to any host, no script; the numbers are those of results.json, each with its exact
-value in a ``data`` element.
+No request to any host, and whole without scripts; the numbers are those of results.json, each
+with its exact value in a ``data`` element.
+
+Parts of the page that have a module of their own are listed in ``PARTS``: the template finds
+what the function returns under the name, in the slot that the page has for it.
 """
 
 from __future__ import annotations
 
 import base64
 import functools
-import hashlib
-import importlib.resources
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from markupsafe import Markup
 
 from analysis.display import Picture, Table, visible
 from analysis.report import ledger
+from analysis.report.assets import scripts, style
 from analysis.report.numerals import WIDTH, plain
 from analysis.report.sections import Section
 
@@ -28,6 +30,7 @@ LONGEST_TEXT = 20_000
 LONGEST_TABLE = 400
 """Rows of a table that the page shows; what is left out is said under it."""
 
+STUDY_TEMPLATE = "report.html.j2"
 _VERDICT_ORDER = ("supported", "refuted", "inconclusive", "untestable", "failed")
 
 
@@ -55,19 +58,46 @@ class Entry:
         return "failed" if self.results is None else str(self.results["answer"]["verdict"])
 
 
-def study_page(results: Mapping[str, Any], sections: Sequence[Section] = ()) -> str:
-    """Return the page of a study as HTML.
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a page is made from.
 
-    Parameters
+    Attributes
     ----------
     results : mapping
         results.json.
     sections : sequence of Section
         What the notebooks showed, in order.
+    previous : mapping or None
+        results.json of the report that this one replaces; None when there is none.
     """
+
+    results: Mapping[str, Any]
+    sections: Sequence[Section] = ()
+    previous: Mapping[str, Any] | None = None
+
+
+Part = Callable[[Material], Any]
+PARTS: tuple[tuple[str, Part], ...] = ()
+"""Name in the template's context, and the function that fills it."""
+
+
+def study_page(
+    results: Mapping[str, Any],
+    sections: Sequence[Section] = (),
+    previous: Mapping[str, Any] | None = None,
+) -> str:
+    """Return the page of a study as HTML.
+
+    Parameters
+    ----------
+    results, sections, previous
+        As in :class:`Material`.
+    """
+    material = Material(results, sections, previous)
     levels = {claim["level"] for claim in results["claims"]}
     return _render(
-        "report.html.j2",
+        STUDY_TEMPLATE,
         results=results,
         sections=sections,
         settings=ledger.settings_rows(results["provenance"]["parameters"]),
@@ -79,6 +109,7 @@ def study_page(results: Mapping[str, Any], sections: Sequence[Section] = ()) -> 
         smallest=plain(results["question"]["smallest_effect"]),
         word=ledger.answer_word(results["answer"]["verdict"]),
         level=ledger.percent(min(levels)) if len(levels) == 1 else "",
+        **{name: part(material) for name, part in PARTS},
     )
 
 
@@ -115,10 +146,8 @@ def _templates() -> jinja2.Environment:
 
 
 def _render(template: str, **context: Any) -> str:
-    style = (importlib.resources.files("analysis.report") / "style.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     page = _templates().get_template(template)
-    return page.render(style=Markup(style), style_digest=digest, **context) + "\n"
+    return page.render(style=style(), scripts=scripts(), **context) + "\n"
 
 
 def _finalize(value: Any) -> Any:
