@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,9 +25,10 @@ from analysis.calibration import (
     sentence,
 )
 from analysis.calibration.accounts import STEADY, steady
+from analysis.calibration.batch import CODES
 from analysis.calibration.run import Bench
 from analysis.claims.base import VERDICTS
-from analysis.claims.ledger import judge
+from analysis.claims.ledger import judge, judge_headline, wording_of
 from analysis.cli import main
 from analysis.display import Picture, Words
 from analysis.errors import InputError
@@ -104,24 +106,75 @@ def test_the_quick_way_judges_as_judge_does(name: str, smallest: float | None) -
     bundle, own = fit_primary(panel), fit_primary(panel, "all posts")
     assert bundle is not None
     assert own is not None
+    real = judge(panel, smallest_effect=smallest).channels
+    assert real is not None
+    judged = np.array([channel.judged for channel in (real.focal, *real.others)])
     accounts = accounts_like(panel, bundle)
-    drawn = accounts.draw(6, np.random.default_rng(3))
-    drawn[3:] += 0.4 * accounts.shape(panel.focal)
-    bench = Bench(panel, bundle, own, 0.05, smallest)
-    for outcome, quick in zip(drawn, bench.judge(accounts.observed(drawn)), strict=True):
-        whole = judge(accounts.as_panel(outcome), smallest_effect=smallest)
-        for claim in quick.claims:
-            real = whole.claim(claim.id)
-            assert (claim.verdict, claim.reason) == (real.verdict, real.reason)
-            assert (claim.unit, claim.test) == (real.unit, real.test)
-            for attribute in ("estimate", "interval", "p", "detectable"):
-                mine, theirs = getattr(claim, attribute), getattr(real, attribute)
-                near = theirs if theirs is None else pytest.approx(theirs, rel=1e-7, abs=1e-12)
-                assert mine == near, attribute
-        assert whole.channels is not None
-        for mine, theirs in zip(quick.channels.others, whole.channels.others, strict=True):
-            assert mine.why_not == theirs.why_not
-            assert mine.p_adjusted == pytest.approx(theirs.p_adjusted, rel=1e-7, nan_ok=True)
+    drawn = accounts.draw(12, np.random.default_rng(3))
+    drawn[3:6] += 0.4 * accounts.shape(panel.focal)
+    drawn[6:9] += 0.4 * accounts.shape(panel.channels[-1])
+    drawn[9:] += 0.15 * accounts.shape(panel.focal) + 0.1 * accounts.shape(panel.channels[-1])
+    bench = Bench(panel, bundle, judged, 0.05, smallest)
+    quick = list(bench.judge(accounts.observed(drawn), drawn))
+    place = 0
+    for part in quick:
+        low, high = part.effects.interval(0.95)
+        for row in range(len(part.effects.value)):
+            whole = judge(accounts.as_panel(drawn[place]), smallest_effect=smallest)
+            place += 1
+            assert whole.channels is not None
+            for claim, codes in part.claims.items():
+                assert CODES[codes[row]] == whole.claim(claim).verdict, (claim, place)
+            for column, channel in enumerate((whole.channels.focal, *whole.channels.others)):
+                assert channel.judged == judged[column]
+                mine = part.effects.value[row, column]
+                assert mine == pytest.approx(channel.effect.value, rel=1e-7, nan_ok=True)
+                if channel.effect.known:
+                    assert (low[row, column], high[row, column]) == pytest.approx(
+                        channel.effect.interval(), rel=1e-7, abs=1e-12
+                    )
+                adjusted = part.effects.adjusted[row, column]
+                assert adjusted == pytest.approx(channel.p_adjusted, rel=1e-6, nan_ok=True)
+    assert place == len(drawn)
+
+
+def test_both_ways_judge_thousands_alike() -> None:
+    """A year in which posting drifts and answers the level, so that every branch is taken."""
+    rng = np.random.default_rng(21)
+    days = np.arange(300)
+    posts = {
+        "blog": rng.poisson(0.1 + 0.8 * days / 300).astype(float),
+        "micro": rng.poisson(1 + 1.5 * np.sin(days / 40) ** 2).astype(float),
+        "photo": rng.poisson(0.4, 300).astype(float),
+    }
+    panel = panel_of(50 + np.cumsum(rng.normal(0, 0.3, 300)), posts)
+    bundle, own = fit_primary(panel), fit_primary(panel, "all posts")
+    assert bundle is not None
+    assert own is not None
+    accounts = accounts_like(panel, bundle)
+    drawn = accounts.draw(400, np.random.default_rng(8))
+    size = np.linspace(0, 0.5, 400)[:, None]
+    drawn += size * accounts.shape("blog") + size[::-1] * accounts.shape("micro")
+    drawn[::3] += np.linspace(0.4, -0.4, 300)  # growth that slows down
+    bench = Bench(panel, bundle, np.ones(3, dtype=bool), 0.05, 0.15)
+    seen: Counter[tuple[str, str]] = Counter()
+    place = lost = 0
+    for part in bench.judge(accounts.observed(drawn), drawn):
+        for row in range(len(part.effects.value)):
+            account = accounts.as_panel(drawn[place])
+            place += 1
+            fits = fit_primary(account), fit_primary(account, "all posts")
+            assert fits[0] is not None
+            assert fits[1] is not None
+            whole = judge_headline(fits[0], fits[1], wording_of(panel), 0.15, 0.05)
+            table = whole.channels
+            lost += any(channel.lost for channel in (table.focal, *table.others))
+            for claim in whole.claims:
+                assert CODES[part.claims[claim.id][row]] == claim.verdict, (claim.id, place)
+                seen[claim.id, claim.verdict] += 1
+    assert place == 400
+    assert lost >= 5
+    assert len(seen) >= 8
 
 
 @settings(max_examples=40, deadline=None)

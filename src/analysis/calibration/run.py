@@ -1,24 +1,24 @@
-"""The whole verdict on many simulated accounts, by the very code that judges the study."""
+"""The whole verdict on many simulated accounts, by the rule that judges the study."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from analysis.calibration.accounts import Accounts, accounts_like
+from analysis.calibration.batch import CODES, Batch, Verdicts, verdicts
 from analysis.calibration.rates import Calibration, TruthRates
 from analysis.calibration.truths import CLAIMS, Truth, truths
-from analysis.claims.base import LEVEL, VERDICTS, Wording
-from analysis.claims.ledger import Headline, judge_headline, margin_of, wording_of
+from analysis.claims.base import VERDICTS
+from analysis.claims.ledger import margin_of, wording_of
 from analysis.errors import invalid
-from analysis.evidence.channels import usual_spread
+from analysis.evidence.channels import channel_table, usual_spread
 from analysis.model.design import standing
-from analysis.model.many import fit_many
 from analysis.model.primary import PrimaryFit, fit_primary
-from analysis.panel import Floats, Panel
+from analysis.panel import Flags, Floats, Panel
 
 DRAWS = 1000
 """Accounts under each truth; a rate of 5 % is then known to 1.4 points."""
@@ -37,8 +37,10 @@ class Bench:
     ----------
     panel : Panel
         The study's.
-    bundle, own : PrimaryFit
-        Its primary in the two codings.
+    bundle : PrimaryFit
+        Its primary, bundle coding.
+    judged : array (c,) of bool
+        The channels that get a verdict of their own, the focal one first.
     alpha : float
         The level of every test.
     smallest_effect : float or None
@@ -47,15 +49,12 @@ class Bench:
 
     panel: Panel = field(repr=False)
     bundle: PrimaryFit = field(repr=False)
-    own: PrimaryFit = field(repr=False)
+    judged: Flags = field(repr=False)
     alpha: float
     smallest_effect: float | None
 
-    def judge(self, outcomes: Floats, moves: Floats | None = None) -> Iterator[Headline]:
-        """Yield the three headline claims for each of many outcomes.
-
-        The coding in which every share is a post of its own is left as the study's: no verdict
-        of the headline rests on it, and its counts of posts are those of the calendar.
+    def judge(self, outcomes: Floats, moves: Floats | None = None) -> Iterator[Verdicts]:
+        """Yield the verdicts of the headline on many outcomes, some hundred at a time.
 
         Parameters
         ----------
@@ -65,31 +64,27 @@ class Bench:
             The same on every day, those without a reading too, which tell where the score
             stands after them; by default a gap is no move.
         """
-        words: Wording = wording_of(self.panel)
-        at_once = max(1, _AT_ONCE // self.bundle.design.x.size)
+        design = self.bundle.design
+        every = outcomes if moves is None else moves
+        at_once = max(1, _AT_ONCE // design.x.size)
         for start in range(0, len(outcomes), at_once):
             part = outcomes[start : start + at_once]
-            every = (outcomes if moves is None else moves)[start : start + at_once]
-            fits = self._fits(part, self._standing(every))
-            for fit, margin in zip(fits, self._margins(part), strict=True):
-                yield judge_headline(fit, self.own, words, margin, self.alpha)
+            batch = Batch(
+                fit=self.bundle,
+                lagged=self._lagged(part),
+                outcomes=part[:, design.rows],
+                level=self._level(every[start : start + at_once]),
+            )
+            yield verdicts(batch, np.array(self._margins(part)), self.alpha, self.judged)
 
-    def _standing(self, moves: Floats) -> Floats:
-        """Return where each account's level stood before each day, as the design has it."""
+    def _level(self, moves: Floats) -> Floats | None:
+        """Return where each account's level stood before each window, as the design has it."""
         if self.panel.kind != "level":
-            return np.empty((len(moves), 0))
-        return standing(np.cumsum(np.nan_to_num(moves), axis=1), self.panel.masked)
-
-    def _fits(self, outcomes: Floats, levels: Floats) -> Iterator[PrimaryFit]:
-        design = self.bundle.design
-        lagged = self._lagged(outcomes)
-        y = outcomes[:, design.rows]
-        fits = fit_many(design.x, design.lag_columns, lagged, y)
-        for fit, lags, outcome, level in zip(fits, lagged, y, levels, strict=True):
-            x = design.x.copy()
-            x[:, design.lag_columns] = lags
-            its = replace(design, x=x, y=outcome, level=level)
-            yield replace(self.bundle, design=its, ols=fit)
+            return None
+        score = np.cumsum(np.nan_to_num(moves), axis=1)
+        score[:, ~np.isfinite(self.panel.score)] = np.nan
+        level = standing(score, self.panel.masked)
+        return level[:, self.bundle.design.rows - (self.bundle.window_days - 1)]
 
     def _lagged(self, outcomes: Floats) -> Floats:
         """Return the earlier outcomes of each row, as `lagged_outcomes` does; (b, rows, p)."""
@@ -152,11 +147,12 @@ def calibrate(
     if bundle is None or own is None:
         return None
     margin, _ = margin_of(panel, smallest_effect)
-    real = judge_headline(bundle, own, wording_of(panel), margin, alpha).channels
+    real = channel_table(bundle, own, margin, alpha)
     others = tuple(channel.name for channel in real.judged_others)
     accounts = accounts_like(panel, bundle)
     outcomes = accounts.draw(draws, np.random.default_rng(seed))
-    bench = Bench(panel, bundle, own, alpha, smallest_effect)
+    judged = np.array([channel.judged for channel in (real.focal, *real.others)])
+    bench = Bench(panel, bundle, judged, alpha, smallest_effect)
     return Calibration(
         focal=panel.focal,
         others=others,
@@ -195,21 +191,24 @@ def _under(
     planted = outcomes + sum(
         size * accounts.shape(name, truth.on_top) for name, size in effects.items()
     )
-    verdicts = {claim: Counter(dict.fromkeys(VERDICTS, 0)) for claim in CLAIMS}
-    covered: Counter[str] = Counter()
-    named: Counter[str] = Counter()
+    names = accounts.panel.channels
+    size = np.array([effects.get(name, 0.0) for name in names])
+    said = {claim: Counter(dict.fromkeys(VERDICTS, 0)) for claim in CLAIMS}
+    covered, named = np.zeros(len(names), dtype=int), np.zeros(len(names), dtype=int)
     rejected = 0
     for found in bench.judge(accounts.observed(planted), planted):
-        table = found.channels
-        for claim in found.claims:
-            verdicts[claim.id][claim.verdict] += 1
-        rejected += table.focal.effect.p < table.alpha
-        refuted = found.nothing_else.verdict == "refuted"
-        for channel in (table.focal, *table.others):
-            if not channel.judged:
-                continue
-            low, high = channel.effect.interval(LEVEL)
-            covered[channel.name] += low <= effects.get(channel.name, 0.0) <= high
-            named[channel.name] += refuted and channel.is_found(table.alpha)
-    named.pop(accounts.panel.focal, None)
-    return TruthRates(truth, len(outcomes), verdicts, rejected, covered, named)
+        for claim in CLAIMS:
+            said[claim].update(CODES[code] for code in found.claims[claim])
+        rejected += int((found.effects.p[:, 0] < bench.alpha).sum())
+        covered += found.covers(size).sum(axis=0)
+        refuted = found.claims["nothing-else-correlates"] == CODES.index("refuted")
+        named += (found.found & refuted[:, None]).sum(axis=0)
+    judged = [place for place, use in enumerate(bench.judged) if use]
+    return TruthRates(
+        truth,
+        len(outcomes),
+        said,
+        rejected,
+        {names[place]: int(covered[place]) for place in judged},
+        {names[place]: int(named[place]) for place in judged if place},
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.model.ols import LEVERAGE_ONE, RANK_TOLERANCE, Flags, Floats, OlsFit, fit_hc3
 
@@ -89,6 +90,90 @@ def fit_many(x: Floats, where: slice, moving: Floats, outcomes: Floats) -> Itera
         )
 
 
+@dataclass(frozen=True)
+class ManyFits:
+    """What a verdict needs of many fits: some coefficients with their HC3 covariance.
+
+    Attributes
+    ----------
+    beta : array (b, c)
+        The coefficients asked for; NaN where not identified.
+    covariance : array (b, c, c)
+        Their HC3 covariance, NaN likewise.
+    moving : array (b, p)
+        The coefficients of the moving columns.
+    df_resid : array (b,) of int
+        n minus rank.
+    """
+
+    beta: Floats = field(repr=False)
+    covariance: Floats = field(repr=False)
+    moving: Floats = field(repr=False)
+    df_resid: NDArray[np.int64] = field(repr=False)
+
+
+def fit_columns(
+    x: Floats, where: NDArray[np.int64], moving: Floats, outcomes: Floats, asked: NDArray[np.int64]
+) -> ManyFits:
+    """Return for many outcomes the coefficients that are asked for, as `fit_hc3` has them.
+
+    The shared columns are decomposed once; the others are taken beside them (Frisch, Waugh and
+    Lovell) by Cholesky factors. A fit whose moving columns come near to depending on the rest, or
+    that fits a row exactly, is left to `fit_hc3` itself.
+
+    Parameters
+    ----------
+    x : array (n, k)
+        Regressors, the constant among them.
+    where : array (p,) of int
+        The columns that differ from fit to fit.
+    moving : array (b, n, p)
+        What stands in them.
+    outcomes : array (b, n)
+        Outcomes.
+    asked : array (c,) of int
+        Columns whose coefficients are wanted; none of the moving ones.
+    """
+    stay = np.delete(np.arange(x.shape[1]), where)
+    fixed = _fixed(x[:, stay])
+    if (fixed.leverage > LEVERAGE_ONE).any():
+        alone = [_alone(x, where, *each) for each in zip(moving, outcomes, strict=True)]
+        return _gathered(alone, asked, where)
+    beside = _beside(fixed, moving)
+    places = np.searchsorted(stay, asked)
+    inverse = fixed.inverse[places] - (fixed.inverse[places] @ moving) @ beside.inverse
+    residuals = outcomes - (outcomes @ fixed.basis) @ fixed.basis.T
+    residuals -= _times(beside.basis, _times(beside.basis.transpose(0, 2, 1), outcomes))
+    room = np.where(beside.apart[:, None], 1 - beside.leverage, 1.0)
+    half = inverse * (residuals / room)[:, None, :]
+    beta, covariance = _times(inverse, outcomes), half @ half.transpose(0, 2, 1)
+    lost = ~fixed.identified[places]
+    beta[:, lost] = covariance[:, lost, :] = covariance[:, :, lost] = np.nan
+    rank = fixed.basis.shape[1] + moving.shape[2]
+    df = np.full(len(outcomes), len(x) - rank)
+    its = _times(beside.inverse, outcomes)
+    for i in np.flatnonzero(~beside.apart):
+        one = _gathered([_alone(x, where, moving[i], outcomes[i])], asked, where)
+        beta[i], covariance[i], its[i], df[i] = (
+            one.beta[0],
+            one.covariance[0],
+            one.moving[0],
+            one.df_resid[0],
+        )
+    return ManyFits(beta, covariance, its, df)
+
+
+def _gathered(
+    fits: Sequence[OlsFit], asked: NDArray[np.int64], where: NDArray[np.int64]
+) -> ManyFits:
+    return ManyFits(
+        np.array([fit.beta[asked] for fit in fits]),
+        np.array([fit.covariance[np.ix_(asked, asked)] for fit in fits]),
+        np.array([fit.beta[where] for fit in fits]),
+        np.array([fit.df_resid for fit in fits]),
+    )
+
+
 def _fixed(x: Floats) -> _Fixed:
     length = np.linalg.norm(x, axis=0)
     scale = np.where(length > 0, length, 1.0)
@@ -120,7 +205,7 @@ def _times(matrices: Floats, vectors: Floats) -> Floats:
     return np.asarray((matrices @ vectors[:, :, None])[:, :, 0])
 
 
-def _alone(x: Floats, where: slice, moving: Floats, outcome: Floats) -> OlsFit:
+def _alone(x: Floats, where: slice | NDArray[np.int64], moving: Floats, outcome: Floats) -> OlsFit:
     whole = x.copy()
     whole[:, where] = moving
     return fit_hc3(whole, outcome)
