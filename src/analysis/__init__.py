@@ -12,7 +12,13 @@ Nothing heavy is imported until a study is loaded.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# The matrices are small: threads of the linear algebra library would only wait for each other,
+# and one thread adds in one order, so the same inputs give the same last digit everywhere. It is
+# read when numpy is first imported; who wants another number sets it before.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,10 +11,6 @@ from typing import Any
 
 import click
 
-# The matrices are small: threads of the linear algebra library would only wait for each other,
-# and one thread adds in one order, so the same inputs give the same last digit everywhere.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 from analysis import __version__
 from analysis.errors import InputError, one_line
 
