@@ -297,3 +297,36 @@ def test_how_far_back_is_a_number_of_days() -> None:
     assert CollectSettings.model_validate(table).refresh_days == 30
     with pytest.raises(ValueError, match="greater than or equal to 0"):
         CollectSettings.model_validate({**table, "refresh_days": -1})
+
+
+def test_an_account_that_is_emptied_keeps_its_place(
+    httpserver: HTTPServer, collect: Collect, tmp_path: Path
+) -> None:
+    account(httpserver)
+    shown = [status(n) for n in range(140, 110, -1)]
+    asked = serve(httpserver, "/api/v1/accounts/7/statuses", lambda request: shown)
+    table = {"toots": {"url": httpserver.url_for("/@me")}}
+    assert [each.new for each in collect(table)] == [30]
+    before = json.loads((tmp_path / "mine/raw/collected/toots/state.json").read_bytes())
+    shown.clear()
+    assert [each.new for each in collect(table)] == [0]
+    after = json.loads((tmp_path / "mine/raw/collected/toots/state.json").read_bytes())
+    assert after["cursor"]["statuses"] == before["cursor"]["statuses"]
+    assert len(asked) == 2
+
+
+def test_an_account_that_begins_empty(httpserver: HTTPServer, collect: Collect) -> None:
+    account(httpserver)
+    shown: list[dict[str, Any]] = []
+    asked = serve(
+        httpserver,
+        "/api/v1/accounts/7/statuses",
+        lambda request: [] if "max_id" in request.args else shown,
+    )
+    table = {"toots": {"url": httpserver.url_for("/@me")}}
+    assert [each.new for each in collect(table)] == [0]
+    shown += [status(n) for n in range(140, 100, -1)]
+    assert [each.new for each in collect(table)] == [40]
+    shown.insert(0, status(141))
+    assert [each.new for each in collect(table)] == [1]
+    assert len(asked) == 5

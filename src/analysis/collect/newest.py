@@ -114,12 +114,10 @@ def _news(state: State, name: str, ask: Ask, reach: Reach) -> Iterator[Progress]
     highest = top
     for number, page in _pages(ask, "", name):
         orders = list(filter(None, page.orders))
-        highest = max(highest, *orders)
+        highest = max([highest, *orders])
         yield Progress(f"{name}, page {number}", state.note(page.ids))
         is_known = bool(orders) and min(orders) < top
         is_old = page.oldest is None or page.oldest < reach.again
-        if not page.next:
-            here["complete"] = True
         if not page.next or (is_known and is_old) or _is_past(page, reach):
             here["top"] = highest
             return
@@ -132,8 +130,8 @@ def _older(state: State, name: str, ask: Ask, reach: Reach) -> Iterator[Progress
     begin = str(here.get("next", ""))
     try:
         for number, page in _pages(ask, begin, name):
-            if "top" not in here and page.orders:
-                here["top"] = max(page.orders)
+            if not begin and number == 1:
+                here["top"] = max(page.orders, default="")
             here["next"] = page.next
             here["complete"] = not page.next or _is_past(page, reach)
             new = state.note(page.ids)
