@@ -24,6 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("claims",),
     ("calibration",),
     ("results", "inspection"),
+    ("diff",),
     ("workbench",),
     ("worlds",),
     ("simulated",),
@@ -34,6 +35,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 
 # Stricter than its row: these import nothing else of the package.
 ONLY: dict[str, frozenset[str]] = {
+    "diff": frozenset({"display", "errors"}),  # what was published, years ago too, needs no study
     "display": frozenset({"errors"}),  # notebooks' tables need nothing that computes
     "worlds": frozenset({"errors"}),  # what judges the analysis must not be made of it
 }

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from analysis import __version__
+from analysis.diff.command import diff
 from analysis.errors import InputError, one_line
 
 FOLDER = click.Path(path_type=Path)
@@ -364,3 +365,6 @@ def simulate(
         raise click.UsageError("expected WORLD and OUT, or --list")
     written = worlds.write_world(world, out, seed=seed, days=days)
     click.echo(one_line(f"{written}: written"))
+
+
+main.add_command(diff)
