@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("workbench",),
     ("worlds",),
     ("simulated",),
+    ("network",),
     ("figures",),
     ("report",),
     ("cli",),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from analysis.errors import InputError, absent, one_line
+from analysis.network import Network, network_of
 from analysis.report.page import Entry, index_page, study_page
 from analysis.report.parameters import Parameter, checked, declared, read_notebook
 from analysis.report.runner import CELL_TIMEOUT, RUN_TIMEOUT, run_notebooks
@@ -37,6 +38,7 @@ STUDY_PARAMETER = "study_folder"
 SKIP_PARAMETER = "skip_corrupt"
 
 Results = Callable[[Path], Mapping[str, Any]]
+Computed = tuple[Mapping[str, Any], Network | None]
 Progress = Callable[[str], None]
 Status = Literal["rendered", "unchanged", "failed"]
 
@@ -83,6 +85,7 @@ class _Building:
     folder: Path
     key: str
     results: Mapping[str, Any]
+    network: Network | None
     built: Path
     waiting: int
     runs: list[Run] = field(default_factory=list)
@@ -152,7 +155,7 @@ def build_reports(
     _check_known(given, known)
     if skip_corrupt:
         given[SKIP_PARAMETER] = True
-    compute = results or functools.partial(_load_results, skip_corrupt=skip_corrupt)
+    compute = functools.partial(_compute, results=results, skip_corrupt=skip_corrupt)
     out.mkdir(parents=True, exist_ok=True)
     build = _Build(out, known, given, compute, progress or (lambda _: None))
     try:
@@ -200,10 +203,13 @@ def write_index(out: Path) -> None:
     write_whole(out / "index.html", index_page(entries))
 
 
-def _load_results(study: Path, *, skip_corrupt: bool) -> Mapping[str, Any]:
+def _compute(study: Path, *, results: Results | None, skip_corrupt: bool) -> Computed:
+    if results is not None:
+        return results(study), None
     from analysis.workbench import load
 
-    return load(study, skip_corrupt=skip_corrupt).results()
+    loaded = load(study, skip_corrupt=skip_corrupt)
+    return loaded.results(), network_of(loaded)
 
 
 def _check_known(given: Mapping[str, Any], known: Mapping[Path, Mapping[str, Parameter]]) -> None:
@@ -221,13 +227,13 @@ class _Build:
         out: Path,
         notebooks: Mapping[Path, Mapping[str, Parameter]],
         given: Mapping[str, Any],
-        results: Results,
+        compute: Callable[[Path], Computed],
         progress: Progress,
     ) -> None:
         self.out = out
         self.notebooks = notebooks
         self.given = given
-        self.results = results
+        self.compute = compute
         self.progress = progress
         self.outcomes: dict[Path, Outcome] = {}
         self.tasks: list[tuple[Task, _Building]] = []
@@ -250,7 +256,7 @@ class _Build:
                 self.outcomes[study] = Outcome(study, "unchanged", "", _page(folder))
                 return
             self.progress(f"{name}: computing the results")
-            results = self.results(study)
+            results, network = self.compute(study)
         except InputError as error:
             self._fail(study, folder, str(error).splitlines(), mistake=True)
         except Exception as error:  # noqa: BLE001 - a fault in one study must not stop the others
@@ -259,7 +265,7 @@ class _Build:
             built = Path(tempfile.mkdtemp(prefix=f".{name[:40]}.", dir=self.out))
             self.scratch.append(built)
             total = len(self.notebooks)
-            building = _Building(made_from, name, folder, key, results, built, total)
+            building = _Building(made_from, name, folder, key, results, network, built, total)
             self.tasks += [(self._task(building, path), building) for path in self.notebooks]
 
     def run(self, jobs: int, cell_timeout: float, run_timeout: float) -> None:
@@ -331,7 +337,8 @@ class _Build:
             for path in self.notebooks
         ]
         (building.built / "results.json").write_text(to_json(dict(building.results)), "utf-8")
-        page = study_page(building.results, sections, results_of(building.folder))
+        before = results_of(building.folder)
+        page = study_page(building.results, sections, before, building.network)
         (building.built / "index.html").write_text(page, "utf-8")
         inputs = building.results["provenance"]["inputs"]
         publish(building.built, building.folder, building.key, inputs)

@@ -21,8 +21,10 @@ import jinja2
 from markupsafe import Markup
 
 from analysis.display import Picture, Table, visible
+from analysis.network import Network
 from analysis.report import ledger
 from analysis.report.assets import scripts, style
+from analysis.report.network import network_part
 from analysis.report.numerals import WIDTH, plain
 from analysis.report.sections import Section
 
@@ -70,15 +72,20 @@ class Material:
         What the notebooks showed, in order.
     previous : mapping or None
         results.json of the report that this one replaces; None when there is none.
+    network : Network or None
+        The layout of posts, shares and upticks; None leaves that picture out.
     """
 
     results: Mapping[str, Any]
     sections: Sequence[Section] = ()
     previous: Mapping[str, Any] | None = None
+    network: Network | None = None
 
 
 Part = Callable[[Material], Any]
-PARTS: tuple[tuple[str, Part], ...] = ()
+PARTS: tuple[tuple[str, Part], ...] = (
+    ("network", lambda material: network_part(material.network)),
+)
 """Name in the template's context, and the function that fills it."""
 
 
@@ -86,15 +93,16 @@ def study_page(
     results: Mapping[str, Any],
     sections: Sequence[Section] = (),
     previous: Mapping[str, Any] | None = None,
+    network: Network | None = None,
 ) -> str:
     """Return the page of a study as HTML.
 
     Parameters
     ----------
-    results, sections, previous
+    results, sections, previous, network
         As in :class:`Material`.
     """
-    material = Material(results, sections, previous)
+    material = Material(results, sections, previous, network)
     levels = {claim["level"] for claim in results["claims"]}
     return _render(
         STUDY_TEMPLATE,
