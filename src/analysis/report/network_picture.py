@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from analysis.claims.base import number
 from analysis.network import LANE_HEIGHT, SCORE_HEIGHT, SCORE_TOP, Network, short
 
-WIDE, LEFT, RIGHT = 1040, 96, 14
+WIDE, LEFT, RIGHT = 1040, 112, 14
 NARROW, EDGE = 360, 10
 AXIS = 34
 _NARROW_SCORE, _NARROW_LANE, _NARROW_BARS = 120, 46, 24
