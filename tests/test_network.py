@@ -12,6 +12,7 @@ import pytest
 import analysis
 from analysis.network import LANE_HEIGHT, LONGEST, Network, network_of
 from analysis.network.build import round_values
+from analysis.report.build import _compute
 from analysis.report.network import TEXT_BYTES, data, embedded, network_part, words
 from analysis.workbench import Study
 from tests.studies import TOML, small_study
@@ -128,6 +129,19 @@ def test_beyond_the_most_only_the_newest_are_kept(study: Study, network: Network
     assert part is not None
     assert any(f"{few.left_out:,} older ones are left out" in note for note in part.notes)
     assert all(share.of < 100 and share.post < 100 for share in few.shares)
+    assert f"the newest 100 of {len(network.nodes):,} posts" in part.words
+    by_date = {str(row[0]): row[2] for row in part.table.rows}
+    assert by_date[few.upticks[0].date] is None
+    for mark in few.upticks:
+        if mark.at - 48 * 60 >= few.since:
+            assert by_date[mark.date] == len(mark.posts)
+
+
+def test_a_report_of_a_study_has_its_network() -> None:
+    results, made = _compute(BANFIELD, results=None, skip_corrupt=False)
+    assert made is not None
+    assert made.first == results["period"]["start"]
+    assert made.last == results["period"]["end"]
 
 
 def test_hostile_text_stays_in_its_element(tmp_path: Path) -> None:

@@ -305,6 +305,27 @@ def test_the_moving_picture_fits_and_is_drawn(
     assert (image[2, 2].mean() > 0.5) == (scheme == "light")
 
 
+def test_long_names_and_many_posts_fit_a_phone(
+    browser: Browser, results: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = write_study(tmp_path / "s")
+    table = folder / "raw" / "activity.csv"
+    table.write_text(table.read_text("utf-8").replace("twitter", "t" * 200), encoding="utf-8")
+    path = tmp_path / "long.html"
+    network = network_of(analysis.load(folder), most=30)
+    path.write_text(study_page(results, network=network), encoding="utf-8")
+    browser.ask("Emulation.setScriptExecutionDisabled", value=False)
+    browser.ask("Emulation.setEmulatedMedia", media="", features=[])
+    browser.said.clear()
+    browser.open(path, 320)
+    browser.until("document.querySelector('#network-figure canvas')?.width > 0")
+    assert browser.run("document.documentElement.scrollWidth") == 320
+    browser.run("document.querySelector('#network-figure canvas').focus()")
+    browser.press("ArrowRight", "Home")
+    assert "A blog post stands in the 48 hours before; it is not drawn." in said(browser)
+    assert browser.said == []
+
+
 def test_on_paper_the_picture_stands_still(live: Browser) -> None:
     live.ask("Emulation.setEmulatedMedia", media="print", features=[])
     assert shown(live, "svg.network-still.wide")

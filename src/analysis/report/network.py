@@ -81,9 +81,14 @@ def words(network: Network) -> str:
     followed = sum(mark.follows for mark in network.upticks)
     leading = len({post for mark in network.upticks for post in mark.posts})
     total = len(network.upticks)
+    drawn = f"{len(network.nodes):,} posts"
+    if network.left_out:
+        drawn = (
+            f"the newest {len(network.nodes):,} of {len(network.nodes) + network.left_out:,} posts"
+        )
     said = [
         f"The {network.score_name} from {network.first} to {network.last}, and under it "
-        f"{len(network.nodes):,} posts by channel: {by_lane}."
+        f"{drawn} by channel: {by_lane}."
     ]
     if network.shares:
         said.append(
@@ -113,7 +118,8 @@ def _notes(network: Network) -> list[str]:
         said.append(
             f"Only the newest {len(network.nodes):,} posts are drawn, those since "
             f"{network.local(network.since):%Y-%m-%d}; {network.left_out:,} older ones are left "
-            "out, and upticks before that day have no lines."
+            "out, upticks before that day have no lines, and what shares an older post looks like "
+            "any other."
         )
     if focal.counted:
         said.append(
@@ -140,7 +146,7 @@ def uptick_table(network: Network) -> Table:
             (
                 mark.date,
                 mark.change,
-                len(mark.posts) if mark.posts or not mark.follows else None,
+                _posts_before(network, mark),
                 None if last is None else short(network.nodes[last].text, 80),
                 before,
                 ", ".join(f"{name} {count}" for name, count in sorted(through.items())) or None,
@@ -153,6 +159,12 @@ def uptick_table(network: Network) -> Table:
         tuple(rows),
         formats={"change": "+.3g", "hours before": ".1f"},
     )
+
+
+def _posts_before(network: Network, mark: Mark) -> int | None:
+    """Return how many posts stand in the window; None where some may not be drawn."""
+    cut = network.left_out > 0 and mark.at - 60 * network.hours < network.since
+    return None if cut or (mark.follows and not mark.posts) else len(mark.posts)
 
 
 def data(network: Network) -> dict[str, Any]:

@@ -74,7 +74,11 @@
     : item >= count ? "post before it" : sharing[item] && rows[other] === 0 ? "shares" : "shared on";
   const tied = item => {
     const shown = ties[item].filter(tie => isShown(tie.to));
-    if (!shown.length) return item >= count ? (isBare(item) ? `No ${lanes[0][0]} post in the ${data.hours} hours before.` : "") : "Joined to nothing.";
+    if (!shown.length && item < count) return "Joined to nothing.";
+    if (!shown.length) {
+      return isBare(item) ? `No ${lanes[0][0]} post in the ${data.hours} hours before.`
+        : `A ${lanes[0][0]} post stands in the ${data.hours} hours before; it is not drawn.`;
+    }
     return `Joined to ${shown.map(tie => `${laneName(tie.to)} ${apart(item, tie.to)} (${tie.why})`).join("; ")}.`;
   };
 
