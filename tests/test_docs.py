@@ -24,6 +24,7 @@ OF_THE_STUDYS_OWN = {
     "channels": "<channel>",
     "crossposts.by_kind": "<kind>",
     "sources[].set_aside": "<reason>",
+    "sources[].parts[].set_aside": "<reason>",
     "provenance.inputs": "<path>",
     "provenance.versions": "<package>",
 }

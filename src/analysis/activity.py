@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
-from analysis.errors import Problem
+from analysis.errors import InputError, Problem
 from analysis.files import Tree
-from analysis.formats.base import Extract, Post, When
+from analysis.formats.base import Extract
 from analysis.formats.merging import merged
 from analysis.formats.registry import POSTS, Part, read_posts
 from analysis.formats.tables import ACTIVITY, DAILY, calendar_day, is_possible
+from analysis.instants import local_day as local_day
+from analysis.instants import to_utc as to_utc
+from analysis.merge import METRICS, Merged, count, merge
 
 COLUMNS = (
     "id",
@@ -24,6 +27,7 @@ COLUMNS = (
     "kind",
     "at",
     "precision",
+    "quality",
     "url",
     "title",
     "text",
@@ -41,11 +45,13 @@ COLUMNS = (
     "source",
     "member",
     "pointer",
+    "sha256",
+    "parser",
+    "copies",
 )
-MOST = 10**15
-"""A post with as many reactions is a broken record."""
+OBSERVED = ("id", "metric", "value", "seen_at", "source", "member", "pointer")
 
-_NUMBERS = ("reactions", "comments", "shares", "views")
+_UTC = ZoneInfo("UTC")
 _LISTS = ("links", "shared_to")
 
 
@@ -58,19 +64,21 @@ class SourceRead:
     key : str
         Its key in ``[sources]``: a channel, ``activity`` or ``daily``.
     path : str
-        The path as the study gives it.
+        The path as the study gives it; of several, all of them in words.
     format_name, why : str
         What it was taken for, and why.
     extract : Extract
-        Its rows: those of all parts together.
+        Its rows: those of all parts together, each post once.
     digests : dict of str to str
         sha256 of each file on disk, by the path within the study.
     parts : tuple of Part
-        What each format read of it, the surest first.
+        What each format read of each of its paths, the most trusted first.
     unread : tuple of Problem
         What could not be read beside that.
     unclaimed : tuple of str
         Members that no format takes for its own.
+    merged : tuple of Merged
+        The posts of ``extract`` with the copies that they were made of.
     """
 
     key: str
@@ -82,6 +90,23 @@ class SourceRead:
     parts: tuple[Part, ...] = ()
     unread: tuple[Problem, ...] = ()
     unclaimed: tuple[str, ...] = ()
+    merged: tuple[Merged, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Merged, ...]:
+        """Its posts with their copies; each by itself where nothing was merged."""
+        return self.merged or tuple(map(Merged, self.extract.posts))
+
+    @property
+    def copies(self) -> int:
+        """How many records were copies of posts that stand once."""
+        return sum(row.copies - 1 for row in self.merged)
+
+    @property
+    def times(self) -> dict[str, int]:
+        """The number of posts by how well their time is known; reposts are none."""
+        posts = [post for post in self.extract.posts if post.kind != "repost"]
+        return dict(sorted(Counter(post.time_quality for post in posts).items()))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -109,7 +134,14 @@ class SourceRead:
         return (self.key,)
 
 
-def read_source(key: str, path: str, tree: Tree) -> SourceRead:
+def read_source(
+    key: str,
+    path: str,
+    tree: Tree,
+    zone: ZoneInfo = _UTC,
+    *,
+    more: Mapping[str, Tree] | None = None,
+) -> SourceRead:
     """Recognise and read one source.
 
     Parameters
@@ -121,26 +153,58 @@ def read_source(key: str, path: str, tree: Tree) -> SourceRead:
         The path as the study gives it.
     tree : Tree
         What stands there.
+    zone : ZoneInfo
+        The study's: what two copies of a post must agree in.
+    more : mapping of str to Tree, optional
+        Further paths of the source in the order of trust, and what stands there.
 
     Raises
     ------
     InputError
-        Nothing knows the format, or what knows it finds it broken.
+        Nothing knows the format, or what knows it finds it broken. Where other paths of the
+        source can be read, what is corrupt is among its problems instead.
     """
     formats = {"activity": (ACTIVITY,), "daily": (DAILY,)}.get(key, POSTS)
-    reading = read_posts(tree, formats)
-    parts = tuple(part._replace(extract=possible(part.extract)) for part in reading.parts)
+    trees = {path: tree, **(more or {})}
+    parts: list[Part] = []
+    unread: list[Problem] = []
+    is_readable = True
+    unclaimed: list[str] = []
+    digests: dict[str, str] = {}
+    for place, found in trees.items():
+        try:
+            reading = read_posts(found, formats)
+        except InputError as error:
+            unread += error.problems
+            is_readable &= all(problem.kind == "corrupt" for problem in error.problems)
+            continue
+        digests |= found.digests()
+        parts += [_kept(part, place, found) for part in reading.parts]
+        unread += reading.problems
+        unclaimed += reading.unclaimed
+    if not parts or not is_readable:
+        raise InputError(unread)
+    rows = merge(parts, zone)
     return SourceRead(
         key,
-        path,
-        " and ".join(part.format.name for part in parts),
-        "; ".join(part.recognition.why for part in parts),
-        _of_channel(merged(parts), key),
-        tree.digests(),
-        parts,
-        reading.problems,
-        reading.unclaimed,
+        " and ".join(trees),
+        " and ".join(dict.fromkeys(part.format.name for part in parts)),
+        "; ".join(dict.fromkeys(part.recognition.why for part in parts)),
+        _of_channel(merged(parts, [row.post for row in rows]), key),
+        digests,
+        tuple(parts),
+        tuple(dict.fromkeys(unread)),
+        tuple(unclaimed),
+        tuple(rows),
     )
+
+
+def _kept(part: Part, path: str, tree: Tree) -> Part:
+    """Return a part with what says where it stands, without impossible posts."""
+    extract = possible(part.extract)
+    known = {post.member for post in extract.posts}.intersection(tree.names)
+    digests = {member: tree.digest_of(member)[0] for member in known}
+    return part._replace(extract=extract, path=path, digests=digests)
 
 
 def _of_channel(extract: Extract, key: str) -> Extract:
@@ -174,26 +238,6 @@ def possible(extract: Extract) -> Extract:
     return replace(extract, posts=posts, since=since, set_aside=counted)
 
 
-def to_utc(when: When, zone: ZoneInfo) -> dt.datetime:
-    """Return the instant that a record's time stands for.
-
-    A naive time is the study's local clock; a day is placed at its local noon, the hour
-    farthest from both of its ends.
-    """
-    if not isinstance(when, dt.datetime):
-        when = dt.datetime.combine(when, dt.time(12))
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=zone)
-    return when.astimezone(dt.UTC)
-
-
-def local_day(when: When, zone: ZoneInfo) -> dt.date:
-    """Return the study's local day of a record's time."""
-    if not isinstance(when, dt.datetime):
-        return when
-    return when.date() if when.tzinfo is None else when.astimezone(zone).date()
-
-
 def coverage(source: SourceRead, zone: ZoneInfo) -> tuple[dt.date | None, dt.date | None]:
     """Return the first and last local day on which a source is complete.
 
@@ -213,33 +257,33 @@ def coverage(source: SourceRead, zone: ZoneInfo) -> tuple[dt.date | None, dt.dat
     return since, max(days, default=None)
 
 
-def _count(number: int | None) -> int | None:
-    """Return a number that a source tells, or None where it is no count that can be."""
-    return number if number is not None and 0 <= number < MOST else None
-
-
-def _row(post: Post, source: SourceRead, zone: ZoneInfo) -> dict[str, object]:
-    exact = isinstance(post.when, dt.datetime)
+def _row(row: Merged, source: SourceRead, zone: ZoneInfo) -> dict[str, object]:
+    post = row.post
+    part = source.parts[row.part] if source.parts else None
     return {
         "id": post.id,
         "channel": post.channel or source.key,
         "kind": post.kind,
         "at": to_utc(post.when, zone).replace(tzinfo=None),
-        "precision": "second" if exact else "day",
+        "precision": "second" if isinstance(post.when, dt.datetime) else "day",
+        "quality": post.time_quality,
         "url": post.url,
         "title": post.title,
         "text": post.text,
         "links": post.links,
-        **{name: _count(getattr(post, name)) for name in _NUMBERS},
+        **{name: count(getattr(post, name)) for name in METRICS},
         "via": post.via,
         "shared_to": post.shared_to,
         "shared_from": post.shared_from,
         "crosspost_of": "",
         "crosspost_evidence": "",
         "crosspost_confidence": float("nan"),
-        "source": source.path,
+        "source": part.path if part else source.path,
         "member": post.member,
         "pointer": post.pointer,
+        "sha256": part.digests.get(post.member, "") if part else "",
+        "parser": part.format.name if part else source.format_name,
+        "copies": row.copies,
     }
 
 
@@ -258,17 +302,61 @@ def event_table(sources: Iterable[SourceRead], zone: ZoneInfo) -> pd.DataFrame:
     DataFrame
         With the columns ``COLUMNS``. ``at`` is UTC; reposts are in it, marked by ``kind``.
     """
-    rows = [_row(post, source, zone) for source in sources for post in source.extract.posts]
+    return event_tables(sources, zone)[0]
+
+
+def event_tables(
+    sources: Iterable[SourceRead], zone: ZoneInfo
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the activity table, and every observation of its posts' numbers.
+
+    Returns
+    -------
+    activity, observations
+        As `event_table`; and a table of the columns ``OBSERVED``, one row an observation in the
+        order of the posts, whose ``id`` is the label of the post's row in the first.
+    """
+    pairs = [(row, source) for source in sources for row in source.rows]
+    rows = [_row(row, source, zone) for row, source in pairs]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     at = np.array([row["at"] for row in rows], dtype="datetime64[us]")
     frame["at"] = pd.Series(at, index=frame.index).dt.tz_localize("UTC")
-    for name in _NUMBERS:
+    for name in METRICS:
         frame[name] = frame[name].astype("Int64")
+    frame["copies"] = frame["copies"].astype("int64")
     frame["crosspost_confidence"] = frame["crosspost_confidence"].astype("float64")
-    for name in set(COLUMNS) - {"at", *_LISTS, *_NUMBERS, "crosspost_confidence"}:
+    apart = {"at", *_LISTS, *METRICS, "crosspost_confidence", "copies"}
+    for name in set(COLUMNS) - apart:
         frame[name] = frame[name].astype("str")
     order = ["at", "channel", "source", "member", "id"]
-    return frame.sort_values(order, kind="stable", ignore_index=True)
+    frame = frame.sort_values(order, kind="stable")
+    observed = _observed([pairs[label] for label in frame.index])
+    return frame.reset_index(drop=True), observed
+
+
+def _observed(pairs: Sequence[tuple[Merged, SourceRead]]) -> pd.DataFrame:
+    """Return the observations of rows in their order."""
+    found = [
+        (label, source.parts[each.part].path, each)
+        for label, (row, source) in enumerate(pairs)
+        for each in row.observations
+    ]
+    seen = [
+        each.seen_at.astimezone(dt.UTC).replace(tzinfo=None) if each.seen_at else None
+        for *_, each in found
+    ]
+    frame = pd.DataFrame(
+        {
+            "id": np.array([label for label, *_ in found], dtype=np.int64),
+            "metric": [each.metric for *_, each in found],
+            "value": np.array([each.value for *_, each in found], dtype=np.int64),
+            "seen_at": pd.Series(np.array(seen, dtype="datetime64[us]")).dt.tz_localize("UTC"),
+            "source": [path for _, path, _ in found],
+            "member": [each.member for *_, each in found],
+            "pointer": [each.pointer for *_, each in found],
+        }
+    )
+    return frame.astype(dict.fromkeys(("metric", "source", "member", "pointer"), "str"))
 
 
 def shared_channels(sources: Sequence[SourceRead], label: str) -> list[Problem]:

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from analysis.activity import SourceRead, local_day
+from analysis.activity import SourceRead
 from analysis.claims.base import interval_words, number, p_words
 from analysis.errors import one_line
 from analysis.experiment.power import weeks_for
 from analysis.formats.base import Extract, Score
+from analysis.instants import local_day
 from analysis.plan import FILES, SEAL, Plan
 from analysis.plan.file import MOST_WEEKS
+from analysis.provenance import counted, merging_lines, posts_in, set_aside_of
 from analysis.settings import TABLES, Settings
 from analysis.study import Inspection
 from analysis.survey import (
@@ -41,7 +43,7 @@ def describe(found: Inspection, name: str) -> Iterator[str]:
     if found.plan is not None:
         yield f"  {_plan_line(found.plan)}"
     if found.readings is not None and settings is not None:
-        yield f"  {_score_line(found.readings, settings, found.score_format)}"
+        yield f"  {_score_line(found.readings, settings, found)}"
         for note in found.score_notes:
             yield f"    note: {note}"
     if found.short_links:
@@ -53,11 +55,7 @@ def describe(found: Inspection, name: str) -> Iterator[str]:
 
 def _source_details(source: SourceRead) -> Iterator[str]:
     """Yield what is to be said of a source beyond its rows."""
-    if len(source.parts) > 1:
-        for part in source.parts:
-            rows = sum(post.kind != "repost" for post in part.extract.posts)
-            files = _counted(len(part.recognition.members), "file")
-            yield f"part: {part.format.name}: {files}, {_counted(rows, 'post')}"
+    yield from merging_lines(source)
     yield from (f"note: {note}" for note in source.extract.notes)
     told = [problem for problem in source.problems if problem.kind != "corrupt"]
     yield from (f"{problem.kind}: {problem}" for problem in told)
@@ -101,9 +99,9 @@ def survey_lines(found: Survey) -> Iterator[str]:
     yield f"{found.name}: not a study (no study.toml); what can be read of it:"
     for source in found.sources:
         yield f"  {source.path}: {source.format} ({source.why})"
-        rows = ", ".join(_counted(count, kind) for kind, count in source.rows.items())
+        rows = ", ".join(counted(count, kind) for kind, count in source.rows.items())
         rows = rows or f"no posts, {why_nothing(source.set_aside)}"
-        said = f"{_counted(source.files, 'file')}: {rows}"
+        said = f"{counted(source.files, 'file')}: {rows}"
         if source.first is not None:
             said += f", {source.first} to {source.last}"
         if source.set_aside:
@@ -113,7 +111,7 @@ def survey_lines(found: Survey) -> Iterator[str]:
         yield from (f"    note: {note}" for note in source.notes)
         yield from (f"    {line}" for line in lines_of_drift(source.drift))
     for score in found.scores:
-        said = f"{_counted(score.readings, 'reading')} in {_counted(score.files, 'file')}"
+        said = f"{counted(score.readings, 'reading')} in {counted(score.files, 'file')}"
         said += f", {score.first} to {score.last}"
         yield f"  score: {score.path}, {score.format}: {said}"
         yield from (f"    note: {note}" for note in score.notes)
@@ -128,20 +126,14 @@ def survey_lines(found: Survey) -> Iterator[str]:
         "unknown": unknown,
         "other files": sum(unread.others.values()),
     }
-    read = f"{_counted(len(found.sources), 'source')}, {_counted(len(found.scores), 'score')}"
+    read = f"{counted(len(found.sources), 'source')}, {counted(len(found.scores), 'score')}"
     yield f"  in all: {read}, {', '.join(f'{count:,} {what}' for what, count in counts.items())}"
 
 
-def _counted(count: int, word: str) -> str:
-    if count != 1:
-        word = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
-    return f"{count:,} {word}"
-
-
-def _score_line(readings: tuple[Score, ...], settings: Settings, format_name: str) -> str:
+def _score_line(readings: tuple[Score, ...], settings: Settings, found: Inspection) -> str:
     days = sorted({local_day(reading.when, settings.zone) for reading in readings})
     gaps = (days[-1] - days[0]).days + 1 - len(days)
-    said = f"score: {settings.score.path}, {format_name}: {len(days)} readings"
+    said = f"score: {' and '.join(found.score_paths)}, {found.score_format}: {len(days)} readings"
     if len(readings) > len(days):
         said += f" (one a day of {len(readings)}, the nearest to {settings.score.observed_at})"
     return f"{said}, {days[0]} to {days[-1]}, {gaps} days without one"
@@ -156,11 +148,9 @@ def _plan_line(plan: Plan) -> str:
 
 def _source_line(source: SourceRead, found: Inspection) -> str:
     extract = source.extract
-    reposts = sum(post.kind == "repost" for post in extract.posts)
-    counted = sum(count.posts or 0 for count in extract.counts)
-    posts = len(extract.posts) - reposts + counted
+    posts = posts_in(extract)
     said = f"{source.key}: {source.path}, {source.format_name} ({source.why}): "
-    said += f"{posts} posts" if posts else f"no posts, {_why_no_posts(extract, reposts)}"
+    said += f"{posts} posts" if posts else f"no posts, {_why_no_posts(extract)}"
     if found.settings is not None and (extract.posts or extract.counts):
         zone = found.settings.zone
         days = [local_day(post.when, zone) for post in extract.posts]
@@ -168,16 +158,13 @@ def _source_line(source: SourceRead, found: Inspection) -> str:
         said += f", {min(days)} to {max(days)}"
     if source.key in TABLES and source.channels:
         said += _by_channel(source)
-    aside = dict(sorted(extract.set_aside.items()))
-    if reposts:
-        aside["repost"] = reposts
-    if aside:
+    if aside := set_aside_of(extract):
         said += "; set aside: " + ", ".join(f"{count} {why}" for why, count in aside.items())
     return said
 
 
-def _why_no_posts(extract: Extract, reposts: int) -> str:
-    return why_nothing(extract.set_aside + Counter({"repost": reposts}))
+def _why_no_posts(extract: Extract) -> str:
+    return why_nothing(Counter(set_aside_of(extract)))
 
 
 def _by_channel(source: SourceRead) -> str:

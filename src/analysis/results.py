@@ -6,7 +6,6 @@ import json
 import math
 import platform
 import subprocess
-from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from analysis import __version__
-from analysis.activity import SourceRead, local_day
 from analysis.claims.base import Claim, number, percent
 from analysis.claims.experiment import experiment_record
 from analysis.claims.ledger import Ledger, wording_of
@@ -27,6 +25,7 @@ from analysis.evidence.soundness import Soundness
 from analysis.model.design import SHORT, lagged_outcomes, own_lags, usable_rows
 from analysis.model.primary import Estimate
 from analysis.panel import Panel, set_aside, share_counts
+from analysis.provenance import limits_of_times, source_record
 from analysis.study import StudyData
 
 SCHEMA = 1
@@ -95,7 +94,7 @@ def results_of(
             "sentence": ledger.sentence,
         },
         "limits": limits(study, panel, ledger),
-        "sources": [_source(source, study) for source in study.sources],
+        "sources": [source_record(source, settings.zone) for source in study.sources],
         "provenance": {
             "inputs": study.inputs,
             "parameters": settings.model_dump(mode="json"),
@@ -230,28 +229,6 @@ def _claim(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _source(source: SourceRead, study: StudyData) -> dict[str, Any]:
-    zone = study.settings.zone
-    extract = source.extract
-    days = [local_day(post.when, zone) for post in extract.posts]
-    days += [count.day for count in extract.counts]
-    reposts = sum(post.kind == "repost" for post in extract.posts)
-    aside = Counter(extract.set_aside)
-    if reposts:
-        aside["repost"] = reposts
-    counted = sum(count.posts or 0 for count in extract.counts)
-    return {
-        "channel": source.key,
-        "path": source.path,
-        "format": source.format_name,
-        "posts": len(extract.posts) - reposts + counted,
-        "set_aside": dict(sorted(aside.items())),
-        "first": min(days).isoformat() if days else None,
-        "last": max(days).isoformat() if days else None,
-        "notes": list(source.notes),
-    }
-
-
 def limits(study: StudyData, panel: Panel, ledger: Ledger) -> list[str]:
     """Return what a reader must know before believing a verdict, one sentence each."""
     said = [*_limits_of_data(study, panel), *share_counts(study, panel).limits()]
@@ -319,8 +296,9 @@ def _limits_of_data(study: StudyData, panel: Panel) -> list[str]:
     if panel.gaps:
         said.append(f"{panel.gaps} days have no reading; they stay gaps, nothing is filled in.")
     said += [f"Left out because it is corrupt, as asked: {problem}." for problem in study.skipped]
+    said += limits_of_times(study)
     for source in study.sources:
-        shown = _source(source, study)
+        shown = source_record(source, study.settings.zone)
         if shown["set_aside"]:
             counts = ", ".join(f"{count} {why}" for why, count in shown["set_aside"].items())
             said.append(f"{source.path}: {shown['posts']} posts counted; not counted: {counts}.")

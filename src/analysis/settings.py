@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import stat
 import tomllib
-import unicodedata
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -17,14 +17,17 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     StringConstraints,
     ValidationError,
     model_validator,
 )
 
-from analysis.collect.settings import CollectSettings, cross_checks, known_keys
+from analysis.collect.settings import SCORE, CollectSettings, cross_checks, known_keys
 from analysis.crossposts import THRESHOLD
 from analysis.errors import Problem, absent, corrupt
+from analysis.places import checked_paths, places_of
+from analysis.places import is_inside as is_inside
 
 FILE = "study.toml"
 TABLES = ("activity", "daily")
@@ -62,18 +65,6 @@ def _zone(name: str) -> str:
     return name
 
 
-def is_inside(path: str) -> bool:
-    """Return whether a path of study.toml names something inside the study's folder."""
-    pure = PurePosixPath(path.replace("\\", "/"))
-    return (
-        bool(pure.parts)
-        and not pure.is_absolute()
-        and ".." not in pure.parts
-        and not re.match(r"[A-Za-z]:", path)
-        and not any(unicodedata.category(character) == "Cc" for character in path)
-    )
-
-
 def _inside(path: str) -> str:
     if not is_inside(path):
         raise ValueError("expected a path inside the study's folder")
@@ -101,6 +92,7 @@ def _whole_days(hours: int) -> int:
 
 Zone = Annotated[str, AfterValidator(_zone)]
 Inside = Annotated[str, StringConstraints(min_length=1), AfterValidator(_inside)]
+Paths = Annotated[str | tuple[str, ...], PlainValidator(checked_paths)]
 Clock = Annotated[str, AfterValidator(_clock)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Number = Annotated[float, BeforeValidator(_plain_number), Field(allow_inf_nan=False)]
@@ -112,10 +104,10 @@ class _Strict(BaseModel):
 
 
 class ScoreSettings(_Strict):
-    """The table ``[score]``."""
+    """The table ``[score]``; without a path the readings are those of ``[collect.score]``."""
 
     name: Words = "score"
-    path: Inside
+    path: Inside | None = None
     kind: Literal["level", "flow"] = "level"
     observed_at: Clock = "00:00"
 
@@ -168,16 +160,17 @@ class Coverage(_Strict):
 class Settings(_Strict):
     """A whole study.toml.
 
-    ``coverage`` is optional: it says how far a source reaches where its files do not. ``collect``
-    too: it says what ``needle collect`` asks, channel by channel.
+    ``sources`` holds one path or several for each channel. ``coverage`` is optional: it says how
+    far a source reaches where its files do not. ``collect`` too: it says what ``needle collect``
+    asks, channel by channel; what that kept is one more part of the channel's source.
     """
 
     title: Words
     timezone: Zone
     focal: Words
     simulated: bool = False
-    score: ScoreSettings
-    sources: Annotated[dict[Words, Inside], Field(min_length=1)]
+    score: ScoreSettings = ScoreSettings()
+    sources: dict[Words, Paths] = {}
     question: Question = Question()
     breaks: tuple[Break, ...] = Field(default=(), strict=False)
     coverage: dict[str, Coverage] = {}
@@ -187,6 +180,11 @@ class Settings(_Strict):
     def zone(self) -> ZoneInfo:
         """The study's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """Where each source stands, by its key: its own paths, then what was collected."""
+        return places_of(dict(self.sources), self.collect)
 
 
 def read_toml(folder: Path) -> dict[str, Any]:
@@ -268,15 +266,39 @@ def check_settings(raw: dict[str, Any], label: str) -> tuple[Settings | None, li
     settings, problems
         Settings are None when there is any problem; there is one problem a wrong key.
     """
+    missing = [Problem("invalid", label, f"key {key}", said) for key, said in _missing(raw)]
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
         return None, [
-            Problem("invalid", label, f"key {_key(item['loc'])}", _expected(item))
-            for item in error.errors(include_url=False)
+            *(
+                Problem("invalid", label, f"key {_key(item['loc'])}", _expected(item))
+                for item in error.errors(include_url=False)
+            ),
+            *missing,
         ]
+    if missing:
+        return None, missing
     problems = _cross_checks(settings, label)
     return (None, problems) if problems else (settings, [])
+
+
+def _missing(raw: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the keys that can be left out only where ``[collect]`` stands in for them."""
+    collect = raw.get("collect")
+    asked = set(collect) if isinstance(collect, dict) else set()
+    said = "expected this key; it is missing"
+    if SCORE not in asked:
+        score = raw.get("score", raw)
+        if score is raw:
+            yield "score", said
+        elif isinstance(score, dict) and "path" not in score:
+            yield "score.path", said
+    if not asked - {SCORE}:
+        if "sources" not in raw:
+            yield "sources", said
+        elif raw["sources"] == {}:
+            yield "sources", "expected at least one entry, found a table"
 
 
 def _known_keys(where: tuple[int | str, ...]) -> str:
@@ -296,10 +318,15 @@ def _known_keys(where: tuple[int | str, ...]) -> str:
 def _cross_checks(settings: Settings, label: str) -> list[Problem]:
     """Return what is wrong between keys that are right each on its own."""
     wrong: list[tuple[str, str]] = []
-    named = [name for name in settings.sources if name not in TABLES]
+    named = [name for name in settings.places if name not in TABLES]
     control, control_key = settings.question.negative_control, "question.negative_control"
-    if len(named) == len(settings.sources):
-        known = f"expected one of the channels in [sources]: {', '.join(named)}"
+    if len(named) == len(settings.places):
+        tables = " and ".join(
+            f"[{table}]"
+            for table, held in (("sources", settings.sources), ("collect", settings.collect))
+            if any(name in held for name in named)
+        )
+        known = f"expected one of the channels in {tables}: {', '.join(named)}"
         if settings.focal not in named:
             wrong.append(("focal", f"{known}; found {settings.focal!r}"))
         if control is not None and control not in named:
@@ -308,9 +335,12 @@ def _cross_checks(settings: Settings, label: str) -> list[Problem]:
     if control == settings.focal:
         wrong.append((control_key, f"expected another channel than the focal one, {control!r}"))
     owner: dict[PurePosixPath, str] = {}
-    for key, path in settings.sources.items():
-        first = owner.setdefault(PurePosixPath(path), key)
-        if first != key:
-            wrong.append((f"sources.{key}", f"expected each path once; {first} has {path!r} too"))
+    for key, paths in settings.places.items():
+        for path in paths:
+            first = owner.setdefault(PurePosixPath(path), key)
+            if first != key:
+                wrong.append(
+                    (f"sources.{key}", f"expected each path once; {first} has {path!r} too")
+                )
     wrong += cross_checks(settings.collect)
     return [Problem("invalid", label, f"key {key}", expected) for key, expected in wrong]

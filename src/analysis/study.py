@@ -6,7 +6,6 @@ import datetime as dt
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,24 +14,32 @@ import pandas as pd
 from analysis.activity import (
     SourceRead,
     coverage,
-    event_table,
+    event_tables,
     read_source,
     shared_channels,
-    to_utc,
 )
+from analysis.collect import collected_folder
+from analysis.collect.settings import SCORE, CollectSettings, is_name
 from analysis.crossposts import evidence_of, with_crossposts
 from analysis.errors import InputError, Problem
 from analysis.files import Tree, sha256_of
 from analysis.formats.base import Score
-from analysis.formats.registry import read_scores
+from analysis.places import is_inside, places_of
 from analysis.plan import PLAN, SEAL, Plan, read_plan
+from analysis.readings import (
+    hours_off,
+    is_collected,
+    nothing_collected,
+    read_score,
+    score_table,
+    without_later_copies,
+)
 from analysis.settings import (
     FILE,
     TABLES,
     Coverage,
     Settings,
     check_settings,
-    is_inside,
     read_toml,
 )
 from analysis.urls import LINKS, read_links
@@ -69,6 +76,8 @@ class StudyData:
         Why posts are taken for shares of focal posts: see `analysis.crossposts.evidence_of`.
     short_links : dict of str to str
         What links.csv says that short links stand for.
+    observations : DataFrame
+        Every number of every post as often as it was seen; see ``data/README.md``.
     """
 
     folder: Path
@@ -83,6 +92,7 @@ class StudyData:
     hours_off: float = 0.0
     evidence: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     short_links: dict[str, str] = field(default_factory=dict, repr=False)
+    observations: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     @property
     def name(self) -> str:
@@ -147,6 +157,8 @@ class Inspection:
         Long by short address, from links.csv.
     score_notes : tuple of str
         What a careful reader should know of the readings.
+    score_paths : tuple of str
+        Where the readings stand in the study.
     """
 
     settings: Settings | None
@@ -158,6 +170,7 @@ class Inspection:
     plan: Plan | None = None
     short_links: dict[str, str] = field(default_factory=dict)
     score_notes: tuple[str, ...] = ()
+    score_paths: tuple[str, ...] = ()
 
 
 def inspect(folder: Path) -> Inspection:
@@ -169,32 +182,23 @@ def inspect(folder: Path) -> Inspection:
     except InputError as error:
         return Inspection(None, (), None, "", error.problems, {})
     settings, problems = check_settings(raw, f"{label}/{FILE}")
-    paths = settings.sources if settings else _paths(raw.get("sources"))
     sources: list[SourceRead] = []
-    for key, path in paths.items():
-        try:
-            source = read_source(key, path, Tree.at(folder / path, f"{label}/{path}"))
-        except InputError as error:
-            problems.extend(error.problems)
-        else:
+    for key, paths in _places(raw, settings).items():
+        source, wrong = _source(folder, key, paths, settings)
+        problems.extend(wrong)
+        if source is not None:
             sources.append(source)
             problems.extend(source.corrupt)
             inputs |= _relative(source.digests, label)
     problems.extend(shared_channels(sources, label))
     if settings is not None:
         problems.extend(_not_found(settings, sources, label))
-    readings: tuple[Score, ...] | None = None
-    format_name = ""
-    score_notes: tuple[str, ...] = ()
-    for path in _paths({"path": _score_path(raw)}).values():
-        try:
-            tree = Tree.at(folder / path, f"{label}/{path}")
-            found, _, scores = read_scores(tree)
-            inputs |= _relative(tree.digests(), label)
-        except InputError as error:
-            problems.extend(error.problems)
-        else:
-            format_name, readings, score_notes = found.name, tuple(scores), scores.notes
+    score = read_score(folder, label, *_score_from(raw, settings))
+    problems.extend(score.problems)
+    inputs |= _relative(score.digests, label)
+    readings = score.readings
+    if settings is not None and readings is not None:
+        readings = without_later_copies(score, settings)
     short_links: dict[str, str] = {}
     if os.path.lexists(folder / LINKS):
         try:
@@ -213,25 +217,59 @@ def inspect(folder: Path) -> Inspection:
         settings,
         tuple(sources),
         readings,
-        format_name,
+        score.format_name,
         tuple(problems),
         inputs,
         plan,
         short_links,
-        score_notes,
+        score.notes,
+        score.paths,
     )
 
 
-def _paths(table: Any) -> dict[str, str]:
-    """Return the usable paths of a raw table; what is wrong with others is told elsewhere."""
-    if not isinstance(table, dict):
-        return {}
-    return {key: path for key, path in table.items() if isinstance(path, str) and is_inside(path)}
+def _places(raw: dict[str, Any], settings: Settings | None) -> dict[str, tuple[str, ...]]:
+    """Return the paths of each source, also of a study.toml that is wrong somewhere."""
+    if settings is not None:
+        return settings.places
+    sources, collect = raw.get("sources"), raw.get("collect")
+    usable = [name for name in collect if is_name(name)] if isinstance(collect, dict) else []
+    return places_of(sources if isinstance(sources, dict) else {}, usable)
 
 
-def _score_path(raw: dict[str, Any]) -> Any:
+def _source(
+    folder: Path, key: str, paths: tuple[str, ...], settings: Settings | None
+) -> tuple[SourceRead | None, list[Problem]]:
+    """Return one source as far as it can be read, and what is wrong with it besides."""
+    label, kept = folder.name, collected_folder(key)
+    trees: dict[str, Tree] = {}
+    problems: list[Problem] = []
+    try:
+        wanted = [path for path in paths if path != kept or is_collected(folder, key)]
+        if not wanted:
+            raise nothing_collected(label, key)
+        for path in wanted:
+            try:
+                trees[path] = Tree.at(folder / path, f"{label}/{path}")
+            except InputError as error:
+                problems += error.problems
+        if not trees:
+            return None, problems
+        first, *_ = trees
+        zone = settings.zone if settings is not None else ZoneInfo("UTC")
+        return read_source(key, first, trees[first], zone, more=trees), problems
+    except InputError as error:
+        return None, [*problems, *error.problems]
+
+
+def _score_from(
+    raw: dict[str, Any], settings: Settings | None
+) -> tuple[str | None, CollectSettings | None]:
+    """Return the path of the score and its table under ``[collect]``, where they are usable."""
+    if settings is not None:
+        return settings.score.path, settings.collect.get(SCORE)
     score = raw.get("score")
-    return score.get("path") if isinstance(score, dict) else None
+    path = score.get("path") if isinstance(score, dict) else None
+    return (path if isinstance(path, str) and is_inside(path) else None), None
 
 
 def _relative(digests: dict[str, str], label: str) -> dict[str, str]:
@@ -241,7 +279,7 @@ def _relative(digests: dict[str, str], label: str) -> dict[str, str]:
 def _not_found(settings: Settings, sources: list[SourceRead], label: str) -> list[Problem]:
     """Return what study.toml says of channels that no source turned out to have."""
     found = {name for source in sources for name in source.channels}
-    unread = settings.sources.keys() - {source.key for source in sources}
+    unread = settings.places.keys() - {source.key for source in sources}
     if unread & set(TABLES):
         return []  # the channel may be in there
     expected = f"expected one of the channels found: {', '.join(sorted(found)) or 'none'}"
@@ -282,7 +320,7 @@ def read_study(folder: Path, *, skip_corrupt: bool = False) -> StudyData:
     sources = tuple(source for source in found.sources if not source.corrupt)
     left_out = {path for source in found.sources if source.corrupt for path in source.digests}
     inputs = found.inputs.keys() - _relative(dict.fromkeys(left_out, ""), folder.name).keys()
-    activity = event_table(sources, found.settings.zone)
+    activity, observations = event_tables(sources, found.settings.zone)
     focal, sure = found.settings.focal, found.settings.question.crosspost_confidence
     formats = {source.key: source.format_name for source in sources}
     evidence = evidence_of(activity, focal, found.short_links, formats)
@@ -291,20 +329,16 @@ def read_study(folder: Path, *, skip_corrupt: bool = False) -> StudyData:
         settings=found.settings,
         sources=sources,
         activity=with_crossposts(activity, evidence, focal, sure),
+        observations=observations,
         counts=_counts(sources),
         score=score_table(found.readings, found.settings),
         skipped=skipped,
         inputs={path: found.inputs[path] for path in sorted(inputs)},
         plan=found.plan,
-        hours_off=_hours_off(found.readings, found.settings),
+        hours_off=hours_off(found.readings, found.settings),
         evidence=evidence,
         short_links=found.short_links,
     )
-
-
-def _hours_off(readings: tuple[Score, ...], settings: Settings) -> float:
-    zone, minutes = settings.zone, settings.score.minutes
-    return median(_nearest_day(reading, zone, minutes)[1] for reading in readings) / 3600
 
 
 def _can_skip(problem: Problem, settings: Settings, label: str) -> bool:
@@ -312,9 +346,11 @@ def _can_skip(problem: Problem, settings: Settings, label: str) -> bool:
 
     Not without the score, nor without the source that has, or may have, the focal channel.
     """
-    focal = {key: path for key, path in settings.sources.items() if key == settings.focal}
-    tables = {key: path for key, path in settings.sources.items() if key in TABLES}
-    needed = [settings.score.path, *(focal or tables).values()]
+    places = settings.places
+    tables = [path for key in TABLES for path in places.get(key, ())]
+    needed = [*places.get(settings.focal, tables), collected_folder(SCORE)]
+    if settings.score.path is not None:
+        needed.append(settings.score.path)
     return problem.kind == "corrupt" and not any(
         f"{problem.file}/".startswith(f"{label}/{path.rstrip('/')}/") for path in needed
     )
@@ -336,50 +372,3 @@ def _counts(sources: tuple[SourceRead, ...]) -> pd.DataFrame:
     return table.pivot_table(
         index="date", columns="channel", values="posts", dropna=False, sort=True
     )
-
-
-def score_table(readings: tuple[Score, ...], settings: Settings) -> pd.DataFrame:
-    """Return one reading a local day.
-
-    A reading that carries its time belongs to the day whose ``observed_at`` is nearest, so that
-    no post made after it counts as before it by more than the distance. Where several belong
-    to a day, the nearest stands for it, the earlier of two equally near; one that is worked out
-    from a stated change does so only where none was read.
-
-    Returns
-    -------
-    DataFrame
-        Columns date, score, kind (level or flow), derived, source, in order of date.
-    """
-    zone, minutes = settings.zone, settings.score.minutes
-    chosen: dict[dt.date, tuple[bool, float, dt.datetime, Score]] = {}
-    for reading in readings:
-        day, off, local = _nearest_day(reading, zone, minutes)
-        if day not in chosen or (reading.derived, off, local) < chosen[day][:3]:
-            chosen[day] = reading.derived, off, local, reading
-    days = sorted(chosen)
-    kept = [chosen[day][3] for day in days]
-    return pd.DataFrame(
-        {
-            "date": pd.DatetimeIndex(days),
-            "score": [reading.value for reading in kept],
-            "kind": settings.score.kind,
-            "derived": [reading.derived for reading in kept],
-            "source": [reading.member for reading in kept],
-        }
-    )
-
-
-def _nearest_day(
-    reading: Score, zone: ZoneInfo, minutes: int
-) -> tuple[dt.date, float, dt.datetime]:
-    """Return the day a reading stands for, its distance in seconds, and its local time."""
-    at = dt.timedelta(minutes=minutes)
-    if not isinstance(reading.when, dt.datetime):
-        return reading.when, 0.0, dt.datetime.combine(reading.when, dt.time()) + at
-    local = to_utc(reading.when, zone).astimezone(zone).replace(tzinfo=None)
-    days = [local.date() + dt.timedelta(days=step) for step in (0, -1, 1)]
-    targets = [dt.datetime.combine(day, dt.time()) + at for day in days]
-    distances = [abs((local - target).total_seconds()) for target in targets]
-    best = min(range(3), key=distances.__getitem__)
-    return days[best], distances[best], local

@@ -61,6 +61,11 @@ class Study:
         return self.data.activity.copy()
 
     @property
+    def observations(self) -> pd.DataFrame:
+        """Every number of every post as often as it was seen; see ``data/README.md``."""
+        return self.data.observations.copy()
+
+    @property
     def score(self) -> pd.DataFrame:
         """One row a reading: date, score, kind, derived, source."""
         return self.data.score.copy()

@@ -496,7 +496,7 @@ def test_a_post_on_two_pages_counts_once(tmp_path: Path) -> None:
 
 
 def test_what_a_capture_counts_was_counted_then(tmp_path: Path) -> None:
-    """A source that knows when its files were fetched tells it: the later count stands."""
+    """A source that knows when its files were fetched tells it: each count stands."""
     item = f"<guid>a</guid>{dated('Sun, 06 May 2012 21:30:00 -0400')}"
     pages: dict[str, str | bytes] = {
         name: rss(f"{item}<slash:comments>{count}</slash:comments>")
@@ -505,9 +505,19 @@ def test_what_a_capture_counts_was_counted_then(tmp_path: Path) -> None:
     plain = folder(tmp_path, pages)
     tree = Captures(plain.root, plain.label, plain.names)
     found = read(FEED, tree)
-    (post,) = found.posts
-    assert (post.comments, post.seen_at) == (7, at("2012-06-02T00:00:00+00:00"))
+    assert [(post.comments, post.seen_at) for post in found.posts] == [
+        (3, at("2012-06-01T00:00:00+00:00")),
+        (7, at("2012-06-02T00:00:00+00:00")),
+    ]
     assert found.exported_at == at("2012-06-02T00:00:00+00:00")
+
+
+def test_captures_without_counts_are_one_post(tmp_path: Path) -> None:
+    page = rss(f"<guid>a</guid>{dated('Sun, 06 May 2012 21:30:00 -0400')}")
+    plain = folder(tmp_path, {"1.xml": page, "2.xml": page})
+    found = read(FEED, Captures(plain.root, plain.label, plain.names))
+    assert [post.seen_at for post in found.posts] == [at("2012-06-02T00:00:00+00:00")]
+    assert found.set_aside == Counter(duplicate=1)
 
 
 class Captures(Tree):

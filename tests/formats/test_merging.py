@@ -6,8 +6,8 @@ import datetime as dt
 from collections import Counter
 
 from analysis.errors import Problem
-from analysis.formats.base import Extract, Format, Post, Recognition, When
-from analysis.formats.merging import merged
+from analysis.formats.base import DailyCount, Extract, Format, Post, Recognition, When
+from analysis.formats.merging import merged as together
 from analysis.formats.registry import Part
 
 
@@ -25,9 +25,13 @@ def reach(since: When | None, *days: dt.datetime, exported: dt.datetime | None =
     return part("feed", Extract(posts, since=since, exported_at=exported))
 
 
+def merged(parts: list[Part]) -> Extract:
+    return together(parts, [post for each in parts for post in each.extract.posts])
+
+
 def test_one_part_is_as_it_is() -> None:
-    extract = Extract([Post(at(1)), Post(at(1))])
-    assert merged([part("a", extract)]) is extract
+    extract = Extract([Post(at(1)), Post(at(1))], set_aside=Counter(draft=1), since=at(1))
+    assert merged([part("a", extract)]) == extract
 
 
 def test_what_all_parts_say_is_kept_together() -> None:
@@ -39,21 +43,12 @@ def test_what_all_parts_say_is_kept_together() -> None:
     assert (both.problems, both.drift) == ((problem,), Counter(k=1))
 
 
-def test_the_same_record_of_two_parts_counts_once() -> None:
-    same = Post(at(1), url="https://a/1", text="words")
-    words = [same, same, Post(at(2), url="https://a/1", text="words")]
-    others = [same, Post(at(1), url="https://a/1", text="other"), Post(at(1), text="words")]
-    both = merged([part("RSS feed", Extract(words)), part("JSON Feed", Extract(others))])
-    assert both.posts == [*words, *others[1:]]
-    assert both.set_aside == Counter(duplicate=1)
-
-
-def test_an_id_is_one_record_within_a_network_only() -> None:
-    one, other = Post(at(1), id="5", text="short…"), Post(at(2), id="5", text="shortened")
-    archives = [part("Twitter archive", Extract([one])), part("Twitter CSV", Extract([other]))]
-    assert merged(archives).posts == [one]
-    apart = [part("WordPress export", Extract([one])), part("JSON Feed", Extract([other]))]
-    assert merged(apart).posts == [one, other]
+def test_a_day_is_counted_by_the_first_part_that_knows_it() -> None:
+    day, other = dt.date(2012, 6, 1), dt.date(2012, 6, 2)
+    first = [DailyCount(day, "x", 3, "line 2"), DailyCount(other, "x", None, "line 3")]
+    second = [DailyCount(day, "x", 9, "line 2"), DailyCount(other, "x", 4, "line 3")]
+    both = merged([part("a", Extract(counts=first)), part("b", Extract(counts=second))])
+    assert both.counts == [first[0], second[1]]
 
 
 def test_an_archive_from_the_beginning_wins_over_a_feed() -> None:

@@ -125,12 +125,18 @@ def known_keys() -> str:
     return ", ".join(each.alias or name for name, each in CollectSettings.model_fields.items())
 
 
+def is_name(channel: str) -> bool:
+    """Return whether a channel's name can be that of a folder."""
+    reserved = channel.lower() in _RESERVED or channel.endswith(".")
+    return _NAME.fullmatch(channel) is not None and not reserved
+
+
 def cross_checks(collect: Mapping[str, CollectSettings]) -> list[tuple[str, str]]:
     """Return what is wrong between the keys of ``[collect]``: key and expectation."""
     wrong = []
     for channel, table in collect.items():
         key = f"collect.{channel}"
-        if not _NAME.fullmatch(channel) or channel.lower() in _RESERVED or channel.endswith("."):
+        if not is_name(channel):
             named = "expected a channel's name of letters, digits, spaces and . _ - (not activity,"
             wrong.append((key, f"{named} daily or links, which are tables)"))
         needs_kind = (("api", HAS_API), ("refresh_days", HAS_COUNTS))

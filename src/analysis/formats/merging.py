@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from analysis.formats.base import Extract, Post, When
+from analysis.formats.base import DailyCount, Extract, Post, When
 from analysis.formats.registry import Part
 
 
@@ -19,35 +19,33 @@ class _Reach:
     until: dt.date
 
 
-def merged(parts: Sequence[Part]) -> Extract:
+def merged(parts: Sequence[Part], posts: list[Post]) -> Extract:
     """Return what several parts say together.
 
-    A record that two parts tell in the same words, or two archives of one network under the
-    same id, is kept from the surest; the other is set aside as "duplicate". The source is
-    complete where any part is. Where their days leave a hole, only what is later is.
+    The source is complete where any part is. Where their days leave a hole, only what is later
+    is. A day's count is that of the first part that tells it.
 
     Parameters
     ----------
     parts : sequence of Part
-        The surest first, at least one.
+        The most trusted first, at least one.
+    posts : list of Post
+        Theirs, each once.
     """
     if len(parts) == 1:
-        return parts[0].extract
+        return replace(parts[0].extract, posts=posts)
     extracts = [part.extract for part in parts]
-    posts, duplicates = _distinct(parts)
     aside: Counter[str] = Counter()
     drift: Counter[str] = Counter()
     for extract in extracts:
         aside.update(extract.set_aside)
         drift.update(extract.drift)
-    if duplicates:
-        aside["duplicate"] += duplicates
     since, said = _since(extracts)
     exported = [each.exported_at for each in extracts if each.exported_at is not None]
     notes = [note for extract in extracts for note in extract.notes]
     return Extract(
         posts=posts,
-        counts=[count for extract in extracts for count in extract.counts],
+        counts=_counts(extracts),
         set_aside=aside,
         exported_at=max(exported, default=None),
         since=since,
@@ -57,31 +55,15 @@ def merged(parts: Sequence[Part]) -> Extract:
     )
 
 
-def _distinct(parts: Iterable[Part]) -> tuple[list[Post], int]:
-    """Return the posts of all parts without those that an earlier part has, and their number."""
-    seen: set[tuple[object, ...]] = set()
-    kept: list[Post] = []
-    duplicates = 0
-    for part in parts:
-        network = part.format.name.split()[0]
-        own: set[tuple[object, ...]] = set()
-        for post in part.extract.posts:
-            marks = _marks(post, network)
-            own |= marks
-            if marks & seen:
-                duplicates += 1
-            else:
-                kept.append(post)
-        seen |= own
-    return kept, duplicates
-
-
-def _marks(post: Post, network: str) -> set[tuple[object, ...]]:
-    """Return what a record of another part must have one of to be the same record."""
-    marks: set[tuple[object, ...]] = {(post.id or post.url, post.when, post.text)}
-    if post.id:
-        marks.add((network, post.id))
-    return marks
+def _counts(extracts: Iterable[Extract]) -> list[DailyCount]:
+    """Return each day's count once: the first that is known."""
+    kept: dict[tuple[dt.date, str], DailyCount] = {}
+    for extract in extracts:
+        for count in extract.counts:
+            key = count.day, count.channel
+            if key not in kept or kept[key].posts is None:
+                kept[key] = count
+    return list(kept.values())
 
 
 def _since(extracts: Iterable[Extract]) -> tuple[When | None, list[str]]:

@@ -54,14 +54,16 @@ class Rows:
             self.set_aside[row] += 1
 
     def once(self) -> None:
-        """Keep one of each post that several files hold: the one whose counts are the latest.
+        """Keep one of each post that several files hold: the latest.
 
         Two records are the same post where both their id and their address are; what one file
-        holds twice is left as it stands.
+        holds twice is left as it stands. Where a post tells numbers, each capture of it is an
+        observation of them and stays.
         """
         kept: dict[object, Post] = {}
         for number, post in enumerate(self.posts):
-            key: object = (post.id, post.url) if post.id or post.url else number
+            seen_at = post.seen_at if _has_numbers(post) else None
+            key: object = (post.id, post.url, seen_at) if post.id or post.url else number
             before = kept.get(key)
             if before is not None and before.member == post.member:
                 key, before = number, None
@@ -70,6 +72,11 @@ class Rows:
         if again := len(self.posts) - len(kept):
             self.set_aside["duplicate"] += again
             self.posts = list(kept.values())
+
+
+def _has_numbers(post: Post) -> bool:
+    counts = post.reactions, post.comments, post.shares, post.views
+    return any(number is not None for number in counts)
 
 
 def _is_later(post: Post, before: Post) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeVar
 
 from analysis.errors import InputError, Problem, corrupt, unknown
@@ -93,11 +94,17 @@ class Part(NamedTuple):
         Why, and of which members.
     extract : Extract
         Its rows.
+    path : str
+        Where the study has it: one of the paths of its source.
+    digests : mapping of str to str
+        By member, the sha256 of the file on disk that holds it.
     """
 
     format: Format
     recognition: Recognition
     extract: Extract
+    path: str = ""
+    digests: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
