@@ -94,8 +94,6 @@ def merging_lines(source: SourceRead) -> Iterator[str]:
             if aside:
                 counts = (f"{number} {why}" for why, number in aside.items())
                 said += "; set aside: " + ", ".join(counts)
-            if part.extract.problems:
-                said += f"; problems: {len(part.extract.problems)}"
             yield said
     if source.copies:
         several = sum(row.copies > 1 for row in source.merged)

@@ -17,7 +17,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainValidator,
     StringConstraints,
     ValidationError,
     model_validator,
@@ -92,7 +91,7 @@ def _whole_days(hours: int) -> int:
 
 Zone = Annotated[str, AfterValidator(_zone)]
 Inside = Annotated[str, StringConstraints(min_length=1), AfterValidator(_inside)]
-Paths = Annotated[str | tuple[str, ...], PlainValidator(checked_paths)]
+Paths = Annotated[str | tuple[str, ...], BeforeValidator(checked_paths)]
 Clock = Annotated[str, AfterValidator(_clock)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Number = Annotated[float, BeforeValidator(_plain_number), Field(allow_inf_nan=False)]
