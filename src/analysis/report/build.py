@@ -14,6 +14,7 @@ from analysis.errors import InputError, absent, one_line
 from analysis.network import Network, network_of
 from analysis.report.page import Entry, index_page, study_page
 from analysis.report.parameters import Parameter, checked, declared, read_notebook
+from analysis.report.publishable import checks
 from analysis.report.runner import CELL_TIMEOUT, RUN_TIMEOUT, run_notebooks
 from analysis.report.sections import UnfitNotebook, read_section
 from analysis.report.store import (
@@ -331,14 +332,19 @@ class _Build:
     def _assemble(self, building: _Building) -> None:
         from analysis.results import to_json
 
-        executed = building.built / "notebooks"
-        sections = [
-            read_section(path.stem, json.loads((executed / path.name).read_bytes()))
+        executed = {
+            path.stem: json.loads((building.built / "notebooks" / path.name).read_bytes())
             for path in self.notebooks
-        ]
+        }
+        sections = [read_section(name, notebook) for name, notebook in executed.items()]
         (building.built / "results.json").write_text(to_json(dict(building.results)), "utf-8")
-        before = results_of(building.folder)
-        page = study_page(building.results, sections, before, building.network)
+        page = study_page(
+            building.results,
+            sections,
+            results_of(building.folder),
+            checks(building.results, building.made_from, executed),
+            building.network,
+        )
         (building.built / "index.html").write_text(page, "utf-8")
         inputs = building.results["provenance"]["inputs"]
         publish(building.built, building.folder, building.key, inputs)

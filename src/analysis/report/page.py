@@ -9,7 +9,6 @@ what the function returns under the name, in the slot that the page has for it.
 
 from __future__ import annotations
 
-import base64
 import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -24,9 +23,16 @@ from analysis.display import Picture, Table, visible
 from analysis.network import Network
 from analysis.report import ledger
 from analysis.report.assets import scripts, style
+from analysis.report.chart import HEIGHT as CHART_HEIGHT
+from analysis.report.chart import WIDTH as CHART_WIDTH
+from analysis.report.chart import first_chart
+from analysis.report.downloads import csv_uri, data_uri, file_name
+from analysis.report.links import evidence_of
 from analysis.report.network import network_part
 from analysis.report.numerals import WIDTH, plain
+from analysis.report.publishable import Check
 from analysis.report.sections import Section
+from analysis.results import to_json
 
 LONGEST_TEXT = 20_000
 LONGEST_TABLE = 400
@@ -93,6 +99,7 @@ def study_page(
     results: Mapping[str, Any],
     sections: Sequence[Section] = (),
     previous: Mapping[str, Any] | None = None,
+    checks: Sequence[Check] = (),
     network: Network | None = None,
 ) -> str:
     """Return the page of a study as HTML.
@@ -101,6 +108,8 @@ def study_page(
     ----------
     results, sections, previous, network
         As in :class:`Material`.
+    checks : sequence of Check
+        Whether the page could be made again.
     """
     material = Material(results, sections, previous, network)
     levels = {claim["level"] for claim in results["claims"]}
@@ -112,6 +121,11 @@ def study_page(
         claims=ledger.claim_rows(results),
         channels=ledger.channel_rows(results),
         facts=ledger.facts(results),
+        checks=checks,
+        evidence=evidence_of(sections),
+        numbers={claim["id"]: at for at, claim in enumerate(results["claims"], 1)},
+        download=Markup(data_uri("application/json", to_json(dict(results)).encode())),
+        chart=first_chart(results, sections),
         joint=ledger.joint_text(results),
         unit=ledger.effect_unit(results),
         smallest=plain(results["question"]["smallest_effect"]),
@@ -145,11 +159,14 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     templates.filters["data_uri"] = _data_uri
+    templates.filters["csv"] = _csv
+    templates.filters["file_name"] = file_name
     templates.filters["short"] = _short
     templates.filters["after_word"] = _after_word
     templates.filters["path"] = lambda name: quote(name, safe="")
     templates.globals["table_rows"] = _table_rows
     templates.globals["bar_width"] = f"{WIDTH:g}"
+    templates.globals["chart_box"] = f"0 0 {CHART_WIDTH} {CHART_HEIGHT}"
     return templates
 
 
@@ -179,9 +196,11 @@ def _short(text: object, limit: int = 300) -> str:
 
 
 def _data_uri(picture: Picture) -> Markup:
-    return Markup("data:image/png;base64,{}").format(
-        Markup(base64.b64encode(picture.png).decode("ascii"))
-    )
+    return Markup(data_uri("image/png", picture.png))
+
+
+def _csv(table: Table) -> Markup:
+    return Markup(csv_uri(table))
 
 
 def _table_rows(table: Table) -> tuple[list[tuple[str, ...]], int]:

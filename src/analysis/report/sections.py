@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -32,6 +32,9 @@ LAB_ONLY = "lab-only"
 
 BESIDE_VERDICT = "beside-verdict"
 """What a cell with this tag says in words stands under the ledger, too."""
+
+EVIDENCE = "evidence:"
+"""A cell tagged with this and a claim's id shows what the claim rests on; they link each other."""
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
@@ -63,11 +66,14 @@ class Block:
         What it is.
     anchor : str
         Its id on the page; empty when nothing links to it.
+    claims : tuple of str
+        Ids of the claims that it is evidence for.
     """
 
     kind: str
     content: Any
     anchor: str = ""
+    claims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,8 @@ def read_section(name: str, notebook: Mapping[str, Any]) -> Section:
         tags = cell.get("metadata", {}).get("tags", [])
         if cell["cell_type"] == "code":
             number += "injected-parameters" not in tags
-            shown = list(_outputs(name, number, cell))
+            claims = tuple(tag.removeprefix(EVIDENCE) for tag in tags if tag.startswith(EVIDENCE))
+            shown = [replace(block, claims=claims) for block in _outputs(name, number, cell)]
             pending.append(visible(source_of(cell)).strip())
             if BESIDE_VERDICT in tags:
                 beside += [said for block in shown for said in _sentences(block)]
