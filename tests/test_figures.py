@@ -31,6 +31,7 @@ from analysis.figures import (
     residuals,
     statements,
     upticks,
+    verdicts,
 )
 from analysis.figures.days import posts_by_day, runs
 from analysis.figures.style import label, listed
@@ -55,6 +56,7 @@ DRAWN: dict[str, Callable[[Study], Picture | Words]] = {
         headline.equivalence,
         headline.detectable,
         headline.shifted_calendars,
+        verdicts.all_claims,
     )
 }
 TOLD: dict[str, Callable[[Study], Shown]] = {
@@ -387,6 +389,24 @@ def test_shifted_calendars_count_every_calendar(study: Study, drawn: dict[str, P
     assert f"of {tried:,} shifted calendars give a t between" in picture.words
     assert f"t is {number(placebo.t)}." in picture.words
     assert f"; {placebo.beyond} are as far from zero" in picture.words
+
+
+def test_all_claims_tell_every_estimate_in_half_widths(
+    study: Study, drawn: dict[str, Picture]
+) -> None:
+    picture = drawn["all_claims"]
+    rows = {row[0]: row for row in picture.data.rows}
+    assert len(rows) == len(study.ledger.claims)
+    for claim in study.ledger.claims:
+        _, verdict, estimate, low, high, _, away = rows[claim.statement]
+        assert verdict == claim.verdict
+        assert estimate == claim.estimate
+        if claim.interval is None:
+            assert away is None
+        else:
+            assert (low, high) == claim.interval
+            assert away == pytest.approx(2 * claim.estimate / (high - low))
+            assert f"{number(claim.estimate, signed=True)} (" in picture.words
 
 
 def test_the_ledger_is_the_study_s(study: Study) -> None:
