@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import analysis
-from analysis.network import network_of
+from analysis.network.build import network_of
 from analysis.report.network import network_part
 from analysis.report.page import study_page
 

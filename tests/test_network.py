@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis.network import LANE_HEIGHT, LONGEST, Network, network_of
-from analysis.network.build import round_values
+from analysis.network import LANE_HEIGHT, LONGEST, Network
+from analysis.network.build import network_of, round_values
 from analysis.report.build import _compute
 from analysis.report.network import TEXT_BYTES, data, embedded, network_part, words
 from analysis.workbench import Study

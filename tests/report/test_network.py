@@ -13,7 +13,8 @@ import pytest
 from devtools import CHROMIUM, Browser
 
 import analysis
-from analysis.network import Network, network_of
+from analysis.network import Network
+from analysis.network.build import network_of
 from analysis.report.page import study_page
 
 pytestmark = [

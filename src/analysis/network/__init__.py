@@ -5,7 +5,6 @@ are drawn from the same numbers. Time is in whole minutes since the left edge, h
 from the top of the sheet.
 """
 
-from analysis.network.build import MOST_NODES, network_of
 from analysis.network.table import (
     LANE_HEIGHT,
     LONGEST,
@@ -23,7 +22,6 @@ from analysis.network.table import (
 __all__ = [
     "LANE_HEIGHT",
     "LONGEST",
-    "MOST_NODES",
     "SCORE_HEIGHT",
     "SCORE_TOP",
     "Bin",
@@ -32,6 +30,5 @@ __all__ = [
     "Network",
     "Node",
     "Share",
-    "network_of",
     "short",
 ]

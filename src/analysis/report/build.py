@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from analysis.errors import InputError, absent, one_line
-from analysis.network import Network, network_of
+from analysis.network import Network
 from analysis.report.page import Entry, index_page, study_page
 from analysis.report.parameters import Parameter, checked, declared, read_notebook
 from analysis.report.publishable import checks
@@ -207,6 +207,7 @@ def write_index(out: Path) -> None:
 def _compute(study: Path, *, results: Results | None, skip_corrupt: bool) -> Computed:
     if results is not None:
         return results(study), None
+    from analysis.network.build import network_of
     from analysis.workbench import load
 
     loaded = load(study, skip_corrupt=skip_corrupt)

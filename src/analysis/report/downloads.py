@@ -10,6 +10,8 @@ import re
 from analysis.display import Cell, Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\N{MINUS SIGN}")
+LONGEST_CELL = 20_000
+"""Characters; beyond that nobody reads it, and a page is sent by mail."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
@@ -45,6 +47,8 @@ def _cell(value: Cell) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = str(value)
+    if len(text) > LONGEST_CELL:
+        text = f"{text[:LONGEST_CELL]}…"
     if (
         isinstance(value, str)
         and text.lstrip(" ").startswith(_FORMULA)

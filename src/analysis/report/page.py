@@ -28,11 +28,9 @@ from analysis.report.chart import WIDTH as CHART_WIDTH
 from analysis.report.chart import first_chart
 from analysis.report.downloads import csv_uri, data_uri, file_name
 from analysis.report.links import evidence_of
-from analysis.report.network import network_part
 from analysis.report.numerals import WIDTH, plain
 from analysis.report.publishable import Check
 from analysis.report.sections import Section
-from analysis.results import to_json
 
 LONGEST_TEXT = 20_000
 LONGEST_TABLE = 400
@@ -89,10 +87,33 @@ class Material:
 
 
 Part = Callable[[Material], Any]
-PARTS: tuple[tuple[str, Part], ...] = (
-    ("network", lambda material: network_part(material.network)),
-)
+
+
+def _network(material: Material) -> Any:
+    """Return the network's part; what it needs is imported when a page has one."""
+    if material.network is None:
+        return None
+    from analysis.report.network import network_part
+
+    return network_part(material.network)
+
+
+PARTS: tuple[tuple[str, Part], ...] = (("network", _network),)
 """Name in the template's context, and the function that fills it."""
+
+
+def _json_of(results: Mapping[str, Any]) -> bytes:
+    """Return results.json for the download; texts that nobody could read whole are cut."""
+    from analysis.results import to_json
+
+    def cut(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > LONGEST_TEXT:
+            return f"{value[:LONGEST_TEXT]}…"
+        if isinstance(value, Mapping):
+            return {key: cut(each) for key, each in value.items()}
+        return [cut(each) for each in value] if isinstance(value, list | tuple) else value
+
+    return to_json(cut(results)).encode()
 
 
 def study_page(
@@ -124,7 +145,7 @@ def study_page(
         checks=checks,
         evidence=evidence_of(sections),
         numbers={claim["id"]: at for at, claim in enumerate(results["claims"], 1)},
-        download=Markup(data_uri("application/json", to_json(dict(results)).encode())),
+        download=Markup(data_uri("application/json", _json_of(results))),
         chart=first_chart(results, sections),
         joint=ledger.joint_text(results),
         unit=ledger.effect_unit(results),

@@ -531,7 +531,7 @@
   });
   bar.append(button("+", "Zoom in", () => zoom(1.5)), button("−", "Zoom out", () => zoom(1 / 1.5)),
     button("◀", "Earlier", () => glide(begin - room() / scale / 2)), button("▶", "Later", () => glide(begin + room() / scale / 2)),
-    button("All", "Show everything", whole));
+    button("All", "All: show everything", whole));
   if (marks.length) bar.append(pick);
   bar.append(choices);
   const still = figure.querySelector('[role="img"]');
