@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from typing import Any, Literal
 
 from analysis.errors import InputError, absent, one_line
 from analysis.network import Network
-from analysis.report.page import Entry, index_page, study_page
+from analysis.report.changes import EARLIER, earlier_of
+from analysis.report.index import Entry
+from analysis.report.page import index_page, study_page
 from analysis.report.parameters import Parameter, checked, declared, read_notebook
 from analysis.report.publishable import checks
 from analysis.report.runner import CELL_TIMEOUT, RUN_TIMEOUT, run_notebooks
@@ -24,6 +27,7 @@ from analysis.report.store import (
     failure_of,
     find_lock,
     is_fresh,
+    json_of,
     publish,
     record_failure,
     remove,
@@ -339,10 +343,13 @@ class _Build:
         }
         sections = [read_section(name, notebook) for name, notebook in executed.items()]
         (building.built / "results.json").write_text(to_json(dict(building.results)), "utf-8")
+        earlier = earlier_of(building.folder, building.results)
+        if earlier is not None:
+            shutil.copyfile(earlier, building.built / EARLIER)
         page = study_page(
             building.results,
             sections,
-            results_of(building.folder),
+            json_of(earlier) if earlier else None,
             checks(building.results, building.made_from, executed),
             building.network,
         )

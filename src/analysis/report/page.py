@@ -23,10 +23,12 @@ from analysis.display import Picture, Table, visible
 from analysis.network import Network
 from analysis.report import ledger
 from analysis.report.assets import scripts, style
+from analysis.report.changes import changes_since
 from analysis.report.chart import HEIGHT as CHART_HEIGHT
 from analysis.report.chart import WIDTH as CHART_WIDTH
 from analysis.report.chart import first_chart
 from analysis.report.downloads import csv_uri, data_uri, file_name
+from analysis.report.index import FAILED, VERDICTS, Entry, index_of
 from analysis.report.links import evidence_of
 from analysis.report.numerals import WIDTH, plain
 from analysis.report.publishable import Check
@@ -37,31 +39,6 @@ LONGEST_TABLE = 400
 """Rows of a table that the page shows; what is left out is said under it."""
 
 STUDY_TEMPLATE = "report.html.j2"
-_VERDICT_ORDER = ("supported", "refuted", "inconclusive", "untestable", "failed")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One study on the index.
-
-    Attributes
-    ----------
-    name : str
-        Its folder in ``reports``.
-    results : mapping or None
-        Of its last good report; None when there is none.
-    failure : str
-        Why its last run failed, in one line; empty when it did not.
-    """
-
-    name: str
-    results: Mapping[str, Any] | None
-    failure: str = ""
-
-    @property
-    def verdict(self) -> str:
-        """The headline's verdict, or ``failed``."""
-        return "failed" if self.results is None else str(self.results["answer"]["verdict"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +52,7 @@ class Material:
     sections : sequence of Section
         What the notebooks showed, in order.
     previous : mapping or None
-        results.json of the report that this one replaces; None when there is none.
+        Earlier results.json, to tell what changed; None when there is none.
     network : Network or None
         The layout of posts, shares and upticks; None leaves that picture out.
     """
@@ -98,7 +75,10 @@ def _network(material: Material) -> Any:
     return network_part(material.network)
 
 
-PARTS: tuple[tuple[str, Part], ...] = (("network", _network),)
+PARTS: tuple[tuple[str, Part], ...] = (
+    ("changes", lambda material: changes_since(material.previous, material.results)),
+    ("network", _network),
+)
 """Name in the template's context, and the function that fills it."""
 
 
@@ -158,15 +138,7 @@ def study_page(
 
 def index_page(entries: Sequence[Entry]) -> str:
     """Return the index over studies as HTML, failures shown as failures."""
-    counts = {
-        verdict: sum(entry.verdict == verdict for entry in entries) for verdict in _VERDICT_ORDER
-    }
-    return _render(
-        "index.html.j2",
-        entries=entries,
-        counts={verdict: count for verdict, count in counts.items() if count},
-        word=ledger.answer_word,
-    )
+    return _render("index.html.j2", index=index_of(entries), verdicts=(*VERDICTS, FAILED))
 
 
 @functools.cache

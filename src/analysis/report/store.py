@@ -23,6 +23,7 @@ from analysis.files import Tree, sha256_of
 
 STAMP = ".render.json"
 FAILURE = ".failure.json"
+RESULTS = "results.json"
 LOCK = "requirements.lock"
 _DISTRIBUTION = "needle-analysis"
 _SCHEMA = 1
@@ -164,7 +165,12 @@ def failure_of(folder: Path) -> str:
 
 def results_of(folder: Path) -> dict[str, Any] | None:
     """Return the results.json of a report, or None when there is none that can be read."""
-    return _read(folder / "results.json")
+    return json_of(folder / RESULTS)
+
+
+def json_of(path: Path) -> dict[str, Any] | None:
+    """Return the object that a JSON file holds, or None when there is none that can be read."""
+    return _read(path)
 
 
 def check_ours(folder: Path) -> None:
@@ -230,6 +236,6 @@ def remove(folder: Path) -> None:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
