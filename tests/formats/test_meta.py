@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.formats.drift import MOST, count_unseen
 from analysis.formats.meta import (
     draft_flag,
     labelled_links,
@@ -18,7 +19,6 @@ from analysis.formats.meta import (
     repaired_text,
     unix_time,
 )
-from analysis.formats.unseen import MOST, count_unseen
 
 
 def broken(text: str) -> str:

@@ -27,9 +27,10 @@ from analysis.errors import InputError
 from analysis.files import Tree
 from analysis.formats import records
 from analysis.formats.base import Extract, Post
+from analysis.formats.drift import MOST
 from analysis.formats.twitter_archive import ARCHIVE, GRAILBIRD
 from analysis.formats.twitter_client import FROM, Clients, passed_on
-from analysis.formats.twitter_keys import MOST, is_other_file
+from analysis.formats.twitter_keys import is_other_file
 from analysis.formats.twitter_time import SNOWFLAKE_EPOCH_MS, Times
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
-from analysis.errors import InputError, Problem, one_line
+from analysis.errors import InputError, Problem
 from analysis.files import Tree
 from analysis.formats.base import Extract, Post, Quality
+from analysis.formats.drift import count_keys
 from analysis.formats.javascript import head_text, sound
 from analysis.formats.text import parse_iso
 
@@ -25,9 +26,6 @@ SAME_TIME = dt.timedelta(minutes=10)
 
 _A_SECOND = dt.timedelta(seconds=1)
 """Archives leave out the fraction of a second that answers have."""
-
-MOST_DRIFT = 50
-"""Different unknown keys that are told of one source."""
 
 _TOO_MANY = 10**12
 _SNIFFED = 65_536
@@ -200,12 +198,7 @@ class Reading:
 
     def look(self, place: str, record: Iterable[str], known: Collection[str]) -> None:
         """Count the keys of a record that are not among those known."""
-        for key in record:
-            if key in known:
-                continue
-            name = f"{place}.{one_line(key, 60)}"
-            if name in self.drift or len(self.drift) < MOST_DRIFT:
-                self.drift[name] += 1
+        count_keys(self.drift, f"{place}.", record, known)
 
     def extract(self, exported_at: dt.datetime | None = None) -> Extract:
         """Return what was read, each post once for every time at which it was seen.

@@ -27,11 +27,11 @@ from urllib.parse import unquote
 from analysis.errors import InputError, Problem, corrupt, one_line, unknown
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Kind, Post, Quality, Recognition
+from analysis.formats.drift import count_unseen, together
 from analysis.formats.linkedin_articles import article_members, article_of
 from analysis.formats.tables import header_of, parse_when, rows_of
 from analysis.formats.text import bare_urls
 from analysis.formats.unread import unread_note
-from analysis.formats.unseen import count_unseen
 from analysis.urls import canonical
 
 FIRST_YEAR, LAST_YEAR = 2003, 2100
@@ -80,7 +80,7 @@ def _recognise(tree: Tree) -> Recognition | None:
 def _read(tree: Tree, recognition: Recognition) -> Extract:
     posts: list[Post] = []
     set_aside: Counter[str] = Counter()
-    drift: Counter[str] = Counter()
+    drift: list[Counter[str]] = []
     problems: list[Problem] = []
     comments = _comments(tree)
     apart = {*comments, *_others(tree)}
@@ -96,7 +96,7 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
         else:
             posts.extend(read)
             set_aside.update(aside)
-            drift.update(unseen)
+            drift.append(unseen)
     for name in pages:
         try:
             article = article_of(tree, name)
@@ -123,7 +123,7 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
         exported_at=_exported_at(tree),
         notes=(*_notes_on_articles(posts), *unread_note(_others(tree), "Not posts")),
         problems=tuple(problems),
-        drift=drift,
+        drift=together(drift),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.formats.base import DailyCount, Extract, Post, When
+from analysis.formats.drift import together
 from analysis.formats.registry import Part
 
 
@@ -36,10 +37,8 @@ def merged(parts: Sequence[Part], posts: list[Post]) -> Extract:
         return replace(parts[0].extract, posts=posts)
     extracts = [part.extract for part in parts]
     aside: Counter[str] = Counter()
-    drift: Counter[str] = Counter()
     for extract in extracts:
         aside.update(extract.set_aside)
-        drift.update(extract.drift)
     since, said = _since(extracts)
     exported = [each.exported_at for each in extracts if each.exported_at is not None]
     notes = [note for extract in extracts for note in extract.notes]
@@ -51,7 +50,7 @@ def merged(parts: Sequence[Part], posts: list[Post]) -> Extract:
         since=since,
         notes=tuple(dict.fromkeys([*notes, *said])),
         problems=tuple(dict.fromkeys(each for extract in extracts for each in extract.problems)),
-        drift=drift,
+        drift=together(extract.drift for extract in extracts),
     )
 
 

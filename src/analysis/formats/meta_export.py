@@ -18,10 +18,10 @@ from typing import Any
 from analysis.errors import InputError, Problem, corrupt, unknown
 from analysis.files import Tree
 from analysis.formats.base import Extract, Post, Recognition
+from analysis.formats.drift import Known, count_unseen
 from analysis.formats.javascript import head_text, load, section, string
 from analysis.formats.meta import labelled_message, media_files, message_label, repaired
 from analysis.formats.unread import unread_note
-from analysis.formats.unseen import Known, count_unseen
 
 _SNIFFED = 65_536
 _BARE = 128

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from analysis.errors import InputError, Problem, corrupt
+from analysis.errors import InputError, Problem, corrupt, one_line
 from analysis.files import Tree
 from analysis.formats.base import Post, When
 from analysis.formats.javascript import decode, parse
@@ -22,7 +22,17 @@ JSON_HEAD = 65_536
 _REFUSALS = frozenset({"code", "errors", "error", "message"})
 _DIGITS = re.compile(r"[0-9]+")
 
+MOST_REASONS = 50
+"""Different reasons that are told apart, where the records themselves give them."""
+
 T = TypeVar("T")
+
+
+def put_aside(set_aside: Counter[str], reason: str) -> None:
+    """Count a record that is no post, for a reason that its file may have made up."""
+    shown = one_line(reason, 40)
+    known = shown in set_aside or len(set_aside) < MOST_REASONS
+    set_aside[shown if known else "other"] += 1
 
 
 @dataclass(slots=True)
@@ -51,7 +61,7 @@ class Rows:
         if isinstance(row, Post):
             self.posts.append(row)
         else:
-            self.set_aside[row] += 1
+            put_aside(self.set_aside, row)
 
     def once(self) -> None:
         """Keep one of each post that several files hold: the latest.

@@ -9,8 +9,8 @@ from collections import Counter
 
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Post, Recognition
-from analysis.formats.pages import earliest
-from analysis.formats.tables import header_of, one_csv, parse_possible, rows_of
+from analysis.formats.pages import earliest, put_aside
+from analysis.formats.tables import header_of, not_used, one_csv, parse_possible, rows_of
 from analysis.formats.text import bare_urls
 
 _TITLES = ("title",)
@@ -44,7 +44,7 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
         place = f"line {line}"
         state = _first(row, _STATES).lower()
         if state not in _PUBLISHED:
-            set_aside["draft" if state in ("true", "yes", "1") else state[:40]] += 1
+            put_aside(set_aside, "draft" if state in ("true", "yes", "1") else state)
         elif not row["date"]:
             set_aside["no date"] += 1
         else:
@@ -63,9 +63,11 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
                     pointer=place,
                 )
             )
-    notes = [f"columns not used: {', '.join(sorted(unused))}"] if unused else []
     return Extract(
-        posts=posts, set_aside=set_aside, since=earliest(posts), notes=(*notes, *_same_hour(posts))
+        posts=posts,
+        set_aside=set_aside,
+        since=earliest(posts),
+        notes=(*not_used(unused), *_same_hour(posts)),
     )
 
 

@@ -7,15 +7,18 @@ import datetime as dt
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
-from analysis.errors import corrupt, invalid
+from analysis.errors import corrupt, invalid, one_line
 from analysis.files import Tree
 from analysis.formats.base import DailyCount, Extract, Format, Post, Recognition, When
 from analysis.formats.text import bare_urls, parse_iso
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 """A date outside of these years is a slip of the pen, or a missing date in disguise."""
+
+MOST_NAMED = 20
+"""Columns that are named in a note."""
 
 _NUMBERS = ("reactions", "comments", "shares", "views")
 _ACTIVITY = {"at", "channel", "id", "url", "text", *_NUMBERS}
@@ -136,6 +139,12 @@ def parse_possible(text: str, where: str, place: str) -> When:
     return when
 
 
+def not_used(columns: Set[str]) -> tuple[str, ...]:
+    """Return the note on columns that nothing reads, at most one line."""
+    names = ", ".join(one_line(name, 60) for name in sorted(columns - {""})[:MOST_NAMED])
+    return (one_line(f"columns not used: {names}", 500),) if names else ()
+
+
 def _whole_number(text: str, where: str, place: str) -> int | None:
     if not text:
         return None
@@ -168,12 +177,11 @@ def _read_activity(tree: Tree, recognition: Recognition) -> Extract:
             continue
         seen.add((post.channel, post.id))
         posts.append(post)
-    unused = ", ".join(sorted(extra - {""}))
     return Extract(
         posts,
         set_aside=set_aside,
         since=min((post.when for post in posts), key=calendar_day, default=None),
-        notes=(f"columns not used: {unused}",) if unused else (),
+        notes=not_used(extra),
     )
 
 

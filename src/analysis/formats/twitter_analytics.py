@@ -16,12 +16,12 @@ from pathlib import PurePosixPath
 from analysis.errors import InputError, Problem, corrupt
 from analysis.files import Tree
 from analysis.formats.base import DailyCount, Extract, Format, Kind, Post, Recognition
+from analysis.formats.drift import count_unseen
 from analysis.formats.tables import header_of, parse_possible, rows_of
 from analysis.formats.twitter import links_of, plain
 from analysis.formats.twitter_client import passed_on
 from analysis.formats.twitter_posts import on_times
 from analysis.formats.twitter_time import Times, id_number
-from analysis.formats.unseen import count_unseen
 
 _BY_TWEET = ("tweet id", "tweet permalink", "tweet text", "time", "impressions")
 _BY_DAY = ("date", "tweets published", "impressions")

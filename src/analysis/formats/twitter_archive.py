@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from analysis.errors import InputError, Problem
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Recognition
+from analysis.formats.drift import count_keys
 from analysis.formats.javascript import head_text, items_of, load, section, string
 from analysis.formats.records import batches
 from analysis.formats.twitter import RawTweet, export_time, pairs, payload_time
@@ -156,7 +157,7 @@ def _take(tree: Tree, member: str, part: Part, known: frozenset[str]) -> None:
                 part.owner_ids.add(string(user, "id_str", "id"))
                 part.owner_names.add(string(user, "screen_name"))
             if not inner.keys() <= known:
-                part.drift.note(place, inner, known)
+                count_keys(part.drift, place, inner, known)
             part.add(_raw(inner, member, f"item {index}", part, place))
 
 
@@ -167,12 +168,12 @@ def _raw(tweet: dict[str, Any], member: str, pointer: str, part: Part, place: st
     entities = get("entities")
     if type(entities) is dict:
         if not entities.keys() <= ENTITIES:
-            part.drift.note(f"{place}entities.", entities, ENTITIES)
+            count_keys(part.drift, f"{place}entities.", entities, ENTITIES)
         if found := entities.get("urls"):
             urls = pairs(found, "url", "expanded_url")
             for entity in items_of(found):
                 if type(entity) is dict and not entity.keys() <= URL:
-                    part.drift.note(f"{place}entities.urls.", entity, URL)
+                    count_keys(part.drift, f"{place}entities.urls.", entity, URL)
         if found := entities.get("media"):
             media = pairs(found, "url", "expanded_url")
     to = user = name = ""

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from analysis.errors import InputError, Problem, corrupt
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Recognition
+from analysis.formats.drift import count_keys
 from analysis.formats.javascript import decode
 from analysis.formats.tables import header_of
 from analysis.formats.text import bare_urls
@@ -52,7 +53,7 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
 def _take(tree: Tree, name: str, part: Part) -> None:
     for line, row in _rows(tree, name):
         if not row.keys() <= COLUMNS:
-            part.drift.note("tweets.csv: ", row, COLUMNS)
+            count_keys(part.drift, "tweets.csv: ", row, COLUMNS)
         part.add(_raw(row, name, line))
 
 

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import PurePosixPath
-
-from analysis.formats.javascript import sound
-
-MOST = 50
-"""Different keys that are told; a file with more is another format."""
 
 _TWEET = """
     contributors coordinates created_at entities favorited geo id id_str in_reply_to_screen_name
@@ -78,19 +71,3 @@ def is_other_file(name: str) -> bool:
         return known or "assets" in folders
     shown = "assets" in folders or any(folder.endswith(_MEDIA) for folder in folders)
     return path.name == _PAGE or (shown and path.suffix in _SHOWN)
-
-
-class Drift:
-    """Keys that no archive was seen to hold, with how often each stands there."""
-
-    def __init__(self) -> None:
-        self.found: Counter[str] = Counter()
-
-    def note(self, place: str, keys: Iterable[object], known: frozenset[str]) -> None:
-        """Count the keys at ``place`` that are not known."""
-        for key in keys:
-            if key in known:
-                continue
-            path = sound(f"{place}{key}"[:120])
-            if path in self.found or len(self.found) < MOST:
-                self.found[path] += 1

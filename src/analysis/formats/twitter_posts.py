@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from analysis.errors import InputError, Problem
 from analysis.formats.base import Extract, Kind, Post
+from analysis.formats.drift import together
 from analysis.formats.twitter import RawTweet, links_of, plain
 from analysis.formats.twitter_client import Clients, passed_on
-from analysis.formats.twitter_keys import Drift
 from analysis.formats.twitter_long import LongText, stub_of
 from analysis.formats.twitter_time import Times
 
@@ -74,7 +74,7 @@ class Part:
         self.edits: list[tuple[int, str]] = []
         self.stubs: list[_Stub] = []
         self.aside: Counter[str] = Counter()
-        self.drift = Drift()
+        self.drift: Counter[str] = Counter()
         self.owner_ids: set[str] = set()
         self.owner_names: set[str] = set()
 
@@ -177,7 +177,6 @@ class Collector:
         """Return what was collected."""
         own = self.seen.difference(*(part.reposts for part in self._parts))
         aside: Counter[str] = Counter()
-        drift: Counter[str] = Counter()
         self._settle_replies(own)
         self._put_long_texts()
         posts: list[Post] = []
@@ -187,14 +186,13 @@ class Collector:
             kept = (post for index, post in enumerate(part.posts) if index not in edited)
             posts.extend(kept if edited else part.posts)
             aside += part.aside
-            drift += part.drift.found
         return Extract(
             posts,
             set_aside=aside,
             exported_at=self.archive.exported_at,
             notes=(*self.notes, *on_times(posts)),
             problems=tuple(self.problems),
-            drift=drift,
+            drift=together(part.drift for part in self._parts),
         )
 
     def _settle_replies(self, own: set[str]) -> None:

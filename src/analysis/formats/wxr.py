@@ -36,6 +36,11 @@ _WIDE_NAMES = """
 _WIDE = frozenset(_WIDE_NAMES.split())
 """Encodings, by Python's names, that expat does not read by itself."""
 
+_NO_CHARACTERS = frozenset(
+    {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
+)
+"""What Python calls encodings and no file is written in."""
+
 _POST_FIELDS = ["post_id", "post_date", "post_date_gmt", "post_type", "status", "post_password"]
 _WANTED = frozenset(
     {
@@ -232,7 +237,10 @@ def _pieces(stream: BinaryIO, channel: _Channel) -> Iterator[bytes | str]:
     """Yield a file piece by piece: bytes where expat knows the encoding, else text."""
     piece = stream.read(_CHUNK)
     encoding = encoding_of(piece)
-    if encoding and codecs.lookup(encoding).name in _WIDE:
+    name = codecs.lookup(encoding).name if encoding else ""
+    if name in _NO_CHARACTERS:
+        raise LookupError(f"{name} is the encoding of no export")
+    if encoding and name in _WIDE:
         decoder = codecs.getincrementaldecoder(encoding)()
         while piece:
             yield decoder.decode(piece)

@@ -23,11 +23,11 @@ from typing import Any, Literal
 from analysis.errors import InputError, Problem, corrupt, one_line
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Post, Quality, Recognition
+from analysis.formats.drift import count_unseen
 from analysis.formats.javascript import head_text, items_of, load, section, sound, string
 from analysis.formats.tables import header_of, parse_when, rows_of
 from analysis.formats.text import bare_urls, parse_iso
 from analysis.formats.unread import unread_note
-from analysis.formats.unseen import count_unseen
 
 FIRST_YEAR, LAST_YEAR = 2005, 2100
 

@@ -1,0 +1,1 @@
+"""Exports broken on purpose, by the thousand: see ``benchmarks/fuzz.py``."""

@@ -1,0 +1,333 @@
+"""What comes of one case: rows, a clear line, or a fault of the reader."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import math
+import os
+import resource
+import shutil
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from analysis.activity import read_source
+from analysis.cli import main
+from analysis.errors import InputError, Problem
+from analysis.files import Tree
+from analysis.formats.base import KINDS, Extract, Readings, When
+from analysis.formats.registry import POSTS, SCORES, read_scores
+from analysis.formats.tables import ACTIVITY, DAILY
+from analysis.urls.mapping import read_links
+from tests.fuzzing.cases import Case, case_of
+from tests.fuzzing.seeds import STUDY
+from tests.studies import TOML, blog_json, score_csv
+
+ROWS, LINE, TRACEBACK, SLOW, BIG, UNSOUND = "rows", "line", "traceback", "slow", "big", "unsound"
+SECONDS = 10.0
+BYTES = 1024**3
+SECRET = "canary-7f3a"
+_HANGS = 60
+_LABEL = "raw/x"
+_TABLES = ("activity", "daily")
+
+
+class UnsoundError(Exception):
+    """What was read cannot be used, or the reader did what it must not."""
+
+
+class HangError(BaseException):
+    """The reader did not come to an end."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a case.
+
+    Attributes
+    ----------
+    name, format : str
+        The case and the format of its seed.
+    result : str
+        ``rows`` or ``line``; anything else is a fault.
+    seconds : float
+        Of the processor.
+    bytes : int
+        The memory that it took at its most.
+    said : str
+        The line, or the fault and where it is.
+    """
+
+    name: str
+    format: str
+    result: str
+    seconds: float
+    bytes: int
+    said: str
+
+
+class Watch:
+    """A place to work in; notes what is written elsewhere and every connection."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
+        self.faults: list[str] = []
+        self.is_on = False
+        self.canary = scratch / "canary.txt"
+        self.canary.write_text(SECRET)
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.server.setblocking(False)
+        self.port = self.server.getsockname()[1]
+        sys.addaudithook(self._hook)
+
+    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
+        if not self.is_on:
+            return
+        if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "os.system"):
+            self.faults.append(event)
+        elif event == "subprocess.Popen":
+            self.faults.append(f"{event} {args[0]}")
+        elif (event == "open" and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)) or event in (
+            "os.remove",
+            "os.rename",
+            "os.mkdir",
+            "os.symlink",
+            "os.link",
+        ):
+            self._written(event, args[0])
+
+    def _written(self, event: str, path: Any) -> None:
+        if isinstance(path, int):
+            return
+        full = os.path.abspath(os.fsdecode(path))  # noqa: PTH100
+        if not full.startswith((str(self.scratch), os.devnull)):
+            self.faults.append(f"{event} {full}")
+
+    def check(self) -> None:
+        """Raise for what the last case did that it must not."""
+        with contextlib.suppress(BlockingIOError):
+            self.server.accept()
+            self.faults.append("a connection to loopback")
+        faults, self.faults = self.faults, []
+        if faults:
+            raise UnsoundError(f"did {faults[0]}")
+
+
+@contextlib.contextmanager
+def _limited() -> Iterator[None]:
+    """Let this process take little more than it has, where the system can."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:
+        yield
+        return
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = pages * resource.getpagesize() + BYTES + BYTES // 8
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
+
+
+def _resident(key: str) -> int:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith(key):
+                return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _forget_peak() -> None:
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def judge(name: str, watch: Watch) -> Outcome:
+    """Read the case as a user would, and say what came of it."""
+    case = case_of(name)
+    place = watch.scratch / "case"
+    root = _write(case, place, watch)
+    _forget_peak()
+    before = _resident("VmRSS")
+    begun = time.process_time()
+
+    def hung(*_: object) -> None:
+        raise HangError
+
+    signal.signal(signal.SIGALRM, hung)
+    signal.alarm(_HANGS)
+    watch.is_on = True
+    try:
+        with _limited():
+            result, said = _result(case, root, watch)
+    finally:
+        watch.is_on = False
+        signal.alarm(0)
+    seconds, size = time.process_time() - begun, max(0, _resident("VmHWM") - before)
+    if seconds > SECONDS and result in (ROWS, LINE):
+        result, said = SLOW, f"{seconds:.1f} s"
+    if size > BYTES and result in (ROWS, LINE):
+        result, said = BIG, f"{size:,} bytes"
+    shutil.rmtree(place)
+    return Outcome(name, case.seed.format, result, seconds, size, said)
+
+
+def _result(case: Case, root: Path, watch: Watch) -> tuple[str, str]:
+    try:
+        try:
+            result, said = ROWS, _read(case, root)
+        except InputError as error:
+            result, said = LINE, str(error).partition("\n")[0]
+            if not error.problems:
+                raise UnsoundError("an error without a problem") from None
+            _sound_problems(error.problems, case.seed.format == STUDY)
+        if case.is_checked:
+            _check(case, root)
+        watch.check()
+    except HangError:
+        return SLOW, _where(sys.exc_info()[2])
+    except MemoryError:
+        return BIG, _where(sys.exc_info()[2])
+    except UnsoundError as error:
+        return UNSOUND, str(error)
+    except Exception as error:  # noqa: BLE001
+        return (
+            TRACEBACK,
+            f"{type(error).__name__}: {str(error)[:120]} {_where(error.__traceback__)}",
+        )
+    return result, said
+
+
+def _where(trace: Any) -> str:
+    frames = [each for each in traceback.extract_tb(trace) if "/analysis/" in each.filename]
+    return " < ".join(f"{Path(each.filename).name}:{each.lineno}" for each in reversed(frames[-4:]))
+
+
+def _write(case: Case, place: Path, watch: Watch) -> Path:
+    shutil.rmtree(place, ignore_errors=True)
+    is_study = case.seed.format == STUDY
+    root = place / "study" if is_study else place / "study" / "raw" / "x"
+    for name, data in case.files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = data.replace(b"@CANARY@", os.fsencode(watch.canary))
+        path.write_bytes(data.replace(b"@PORT@", str(watch.port).encode()))
+    if not is_study and len(case.files) == 1 and "/" not in name:
+        return path
+    return root
+
+
+def _read(case: Case, root: Path) -> str:
+    if case.seed.format == STUDY:
+        links = read_links(root / "links.csv", "links.csv")
+        if not all(isinstance(text, str) for pair in links.items() for text in pair):
+            raise UnsoundError("links that are no text")
+        return f"{len(links)} links"
+    tree = Tree.at(root, _LABEL)
+    if case.seed.is_score:
+        readings = read_scores(tree)[2]
+        _sound_readings(readings)
+        return f"{len(readings)} readings"
+    key = case.seed.name if case.seed.name in _TABLES else "blog"
+    source = read_source(key, _LABEL, tree)
+    _sound_problems(source.problems)
+    _sound_extract(source.extract)
+    return f"{len(source.extract.posts)} posts"
+
+
+def _sound_problems(problems: tuple[Problem, ...], is_any_file: bool = False) -> None:
+    for problem in problems:
+        said = str(problem)
+        if not said.isprintable() or len(said) > 500:
+            raise UnsoundError(f"no line: {said[:200]!r}")
+        if not is_any_file and not problem.file.startswith(_LABEL):
+            raise UnsoundError(f"names {problem.file!r}, not the file")
+        if SECRET in said:
+            raise UnsoundError("tells what stands in another file")
+
+
+def _sound_when(when: When | None, first: int = 1970) -> None:
+    if when is None:
+        return
+    if not isinstance(when, dt.date) or not first <= when.year <= 2100:
+        raise UnsoundError(f"a time that cannot be: {when!r}")
+    if isinstance(when, dt.datetime) and when.tzinfo is not None:
+        when.astimezone(dt.UTC)
+
+
+def _sound_extract(extract: Extract) -> None:
+    _sound_when(extract.since)
+    _sound_when(extract.exported_at)
+    _sound_problems(extract.problems)
+    if len(extract.drift) > 50 or len(extract.set_aside) > 60:
+        raise UnsoundError("drift without a bound")
+    for text in (*extract.notes, *extract.set_aside, *extract.drift):
+        if not text.isprintable() or len(text) > 600 or SECRET in text:
+            raise UnsoundError(f"no line: {text[:200]!r}")
+    for post in extract.posts:
+        _sound_when(post.when)
+        _sound_when(post.seen_at)
+        texts = (post.id, post.url, post.title, post.text, post.channel, post.via)
+        texts = (*texts, *post.links, *post.shared_to, post.shared_from, post.member, post.pointer)
+        if SECRET in "".join(texts):
+            raise UnsoundError("reads another file")
+        try:
+            "".join(texts).encode()
+        except UnicodeEncodeError:
+            raise UnsoundError(f"text that cannot be written, in {post.pointer}") from None
+        for number in (post.reactions, post.comments, post.shares, post.views):
+            if number is not None and (type(number) is not int or not 0 <= number < 10**15):
+                raise UnsoundError(f"a count that cannot be: {str(number)[:40]}")
+        if post.kind not in KINDS:
+            raise UnsoundError(f"a kind that is none: {post.kind!r}")
+    for count in extract.counts:
+        _sound_when(count.day)
+        if count.posts is not None and not 0 <= count.posts < 10**9:
+            raise UnsoundError(f"a count that cannot be: {str(count.posts)[:40]}")
+
+
+def _sound_readings(readings: Readings) -> None:
+    for reading in readings:
+        _sound_when(reading.when)
+        if type(reading.value) is not float or not math.isfinite(reading.value):
+            raise UnsoundError(f"a score that cannot be: {reading.value!r}")
+    for note in readings.notes:
+        if not note.isprintable():
+            raise UnsoundError(f"no line: {note[:200]!r}")
+
+
+def _check(case: Case, root: Path) -> None:
+    """Run ``needle check`` on a study with this source, or on the source itself."""
+    folder, seed = root, case.seed
+    if seed.format != STUDY:
+        folder = next(each for each in root.parents if each.name == "study")
+        path = root.relative_to(folder).as_posix()
+        (folder / "score.csv").write_text(score_csv())
+        (folder / "blog.json").write_text(blog_json())
+        key = seed.name if seed.name in _TABLES else "twitter"
+        text = TOML.partition("[sources]")[0] + '[sources]\nblog = "blog.json"\n'
+        text = text.replace("raw/score.csv", path if seed.is_score else "score.csv")
+        (folder / "study.toml").write_text(
+            text + ("" if seed.is_score else f'{key} = "{path}"\n'), encoding="utf-8"
+        )
+    for arguments in (["check", str(folder)], ["check", str(root), "--json"]):
+        done = CliRunner().invoke(main, arguments)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        if done.exit_code not in (0, 2) or "Traceback" in done.output or SECRET in done.output:
+            raise UnsoundError(f"needle check ended with {done.exit_code}: {done.output[-200:]!r}")
+
+
+def known_formats() -> set[str]:
+    """Return the names of all formats there are."""
+    return {each.name for each in (*POSTS, *SCORES, ACTIVITY, DAILY)}
