@@ -197,3 +197,10 @@ def test_a_channel_belongs_to_one_source() -> None:
     (problem,) = shared_channels([blog, table], "s")
     assert str(problem) == "s/raw/activity: expected channel 'blog' once; raw/blog.xml has it too"
     assert problem.kind == "invalid"
+
+
+def test_an_export_of_an_impossible_year_tells_no_end() -> None:
+    posts = [Post(utc("2012-06-20T20:00"))]
+    assert possible(Extract(posts, exported_at=utc("2395-11-28T23:06"))) == Extract(posts)
+    told = Extract(posts, exported_at=utc("2012-06-23T06:00"))
+    assert possible(told) == told

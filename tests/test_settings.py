@@ -378,3 +378,11 @@ def test_wild_settings_are_right_or_told(wild: dict[str, object]) -> None:
     settings, problems = check_settings(raw, "s/study.toml")
     assert (settings is None) == bool(problems)
     assert all(str(problem).isprintable() for problem in problems)
+
+
+def test_a_number_of_many_digits_is_not_written_out(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(f"title = 0x{'f' * 5000}")
+    settings, problems = check_settings(read_toml(tmp_path), "study.toml")
+    assert settings is None
+    assert any("found a number of many digits" in str(problem) for problem in problems)
+    assert all(str(problem).isprintable() for problem in problems)

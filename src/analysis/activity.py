@@ -225,8 +225,11 @@ def _of_channel(extract: Extract, key: str) -> Extract:
 def possible(extract: Extract) -> Extract:
     """Return what was read without the posts of years in which nobody posted.
 
-    They are set aside as "impossible date": a feed's year 1 is a missing date in disguise.
+    They are set aside as "impossible date": a feed's year 1 is a missing date in disguise. An
+    export of such a year is one of which nobody knows when it was made.
     """
+    if extract.exported_at is not None and not is_possible(extract.exported_at):
+        extract = replace(extract, exported_at=None)
     posts = [post for post in extract.posts if is_possible(post.when)]
     aside = len(extract.posts) - len(posts)
     if not aside:

@@ -222,6 +222,8 @@ def _shown(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, dict | list):
         return "a table" if isinstance(value, dict) else "a list"
+    if isinstance(value, int) and value.bit_length() > 256:
+        return "a number of many digits"
     return value.isoformat() if isinstance(value, dt.date | dt.time) else repr(value)
 
 

@@ -532,3 +532,15 @@ def test_unknown_keys_of_a_json_feed_are_counted(tmp_path: Path) -> None:
     feed = {"version": "https://jsonfeed.org/version/1.1", "items": [item, item], "shoe_size": 7}
     found = read(JSON_FEED, folder(tmp_path, {"feed.json": json.dumps(feed)}))
     assert found.drift == Counter({"feed.json: item.mood": 2, "feed.json: feed.shoe_size": 1})
+
+
+def test_a_date_beyond_the_calendar_is_none(tmp_path: Path) -> None:
+    found = read_feed(tmp_path, rss(dated("9999-12-31T23:59:59-12:00"), dated("2012-05-06")))
+    assert [post.when for post in found.posts] == [dt.date(2012, 5, 6)]
+    assert found.set_aside == Counter({"no date": 1})
+
+
+def test_a_character_of_no_number_is_corrupt(tmp_path: Path) -> None:
+    broken = rss(dated("2012-05-06") + "<b>&#99999999999999999999;</b>")
+    with pytest.raises(InputError, match=r"^raw/feed\.xml: expected a feed: "):
+        read_feed(tmp_path, broken)

@@ -107,3 +107,15 @@ def test_a_real_table_of_several_channels_is_unknown() -> None:
     path = shared("exports/lisadebruine_2021/site_events.csv")
     with pytest.raises(InputError, match="found the columns channel, date, title, path"):
         read_posts(Tree.at(path))
+
+
+def test_columns_and_states_of_any_content_stay_one_line(tmp_path: Path) -> None:
+    odd = ",".join(f"\x1b{number}{'y' * 900}" for number in range(300))
+    rows = "".join(f"2012-05-06,T,\x1b]0;{number},{',' * 299}\n" for number in range(99))
+    found = read(POST_TABLE, folder(tmp_path, {"p.csv": f"date,title,status,{odd}\n{rows}"}))
+    (note,) = found.notes
+    assert note.startswith("columns not used: \\x1b0yyy")
+    assert (note.isprintable(), len(note) <= 500) == (True, True)
+    assert sum(found.set_aside.values()) == 99
+    assert len(found.set_aside) == 51
+    assert all(reason.isprintable() for reason in found.set_aside)

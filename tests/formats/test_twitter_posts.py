@@ -365,3 +365,10 @@ def test_any_value_gives_posts_or_one_clear_error_with_either_parser(whole: Any)
         words = (post.id, post.url, post.text, post.via, post.shared_from, *post.links)
         "".join((*words, *quick.drift, *quick.notes)).encode()
         assert 2006 <= post.when.year <= 2100
+
+
+def test_keys_of_any_content_stay_one_line(tmp_path: Path) -> None:
+    found = extract_of(tmp_path, tweet("a", **{"\0\x1b" + "x" * 500: 1}))
+    (key,) = found.drift
+    assert key.startswith("tweets.js: tweet.\\x00\\x1bxxx")
+    assert (key.isprintable(), len(key)) == (True, 120)

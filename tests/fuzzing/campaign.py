@@ -20,7 +20,8 @@ WAIT = 120.0
 class Worker:
     """A process that judges cases, started again when it dies."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
+        self._options = options
         self.about: dict[str, Any] = {}
         self._start()
 
@@ -33,7 +34,7 @@ class Worker:
             "PYTHONHASHSEED": "0",
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fuzzing.worker"],
+            [sys.executable, "-m", "tests.fuzzing.worker", *self._options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -38,8 +38,16 @@ def every_seed() -> dict[str, Seed]:
 
 
 def case_of(name: str) -> Case:
-    """Return a case by its name: ``wxr:1:37`` is the 37th of ``wxr`` by the seed 1."""
+    """Return a case by its name.
+
+    ``wxr:1:37`` is the 37th of ``wxr`` by the seed 1, ``wxr:whole:f`` and ``wxr:whole:z`` are the
+    export itself, as files and as a zip.
+    """
     seed = every_seed()[name.partition(":")[0]]
+    if ":whole:" in name:
+        is_zip = name.endswith("z") and seed.format != STUDY
+        whole = packing.packed(random.Random(0), "zip" if is_zip else "plain", seed.files, False)
+        return Case(seed, whole, True)
     random_ = random.Random(name)
     files = dict(seed.files)
     if seed.format == STUDY:

@@ -36,6 +36,7 @@ ROWS, LINE, TRACEBACK, SLOW, BIG, UNSOUND = "rows", "line", "traceback", "slow",
 SECONDS = 10.0
 BYTES = 1024**3
 SECRET = "canary-7f3a"
+_CHANGES = ("os.remove", "os.rename", "os.mkdir", "os.symlink", "os.link")
 _HANGS = 60
 _LABEL = "raw/x"
 _TABLES = ("activity", "daily")
@@ -92,17 +93,11 @@ class Watch:
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if not self.is_on:
             return
-        if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "os.system"):
-            self.faults.append(event)
-        elif event == "subprocess.Popen":
+        is_asked = event in ("socket.connect", "socket.getaddrinfo", "socket.sendto")
+        if is_asked or event in ("os.system", "subprocess.Popen"):
             self.faults.append(f"{event} {args[0]}")
-        elif (event == "open" and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)) or event in (
-            "os.remove",
-            "os.rename",
-            "os.mkdir",
-            "os.symlink",
-            "os.link",
-        ):
+        is_written = event == "open" and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if is_written or event in _CHANGES:
             self._written(event, args[0])
 
     def _written(self, event: str, path: Any) -> None:

@@ -27,6 +27,9 @@ from analysis.formats.text import bare_urls, hrefs, parse_when, plain_text, well
 from analysis.formats.wxr import NAMESPACE as WORDPRESS_EXPORT
 
 MAX_FEED_BYTES = 200 * 1024**2
+_FEEDPARSER_FAILS = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError),
+)
 
 _RSS = re.compile(r"<rss[\s>]", re.IGNORECASE)
 _ATOM = re.compile(r"<(?:[\w.-]+:)?feed\s[^>]*(?:w3\.org/2005/Atom|purl\.org/atom/ns#)")
@@ -113,7 +116,7 @@ def _parsed_feed(tree: Tree, name: str) -> Mapping[str, Any]:
         feed: Mapping[str, Any] = feedparser.parse(
             io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False
         )
-    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+    except _FEEDPARSER_FAILS as error:
         raise corrupt(where, "", f"expected a feed: {error}") from None
     except RecursionError:
         raise corrupt(where, "", "expected a feed; its elements nest too deep") from None
@@ -187,7 +190,10 @@ def _entry_time(entry: Mapping[str, Any]) -> When | None:
             return parse_when(str(raw))
         except ValueError:
             if parsed and not _NO_DAY.fullmatch(str(raw).strip()):
-                moment = dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC)
+                try:
+                    moment = dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC)
+                except (ValueError, OverflowError):  # the calendar has no such year
+                    continue
                 return moment if ":" in str(raw) else moment.date()
     return None
 
