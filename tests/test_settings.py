@@ -386,3 +386,9 @@ def test_a_number_of_many_digits_is_not_written_out(tmp_path: Path) -> None:
     assert settings is None
     assert any("found a number of many digits" in str(problem) for problem in problems)
     assert all(str(problem).isprintable() for problem in problems)
+
+
+def test_a_number_of_thousands_of_digits_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(f"title = {'9' * 5000}\n")
+    with pytest.raises(InputError, match="fewer digits"):
+        read_toml(tmp_path)

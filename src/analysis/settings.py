@@ -210,6 +210,8 @@ def read_toml(folder: Path) -> dict[str, Any]:
         place = _TOML_PLACE.search(str(error))
         said = str(error)[: place.start()] if place else str(error)
         raise corrupt(label, place[1] if place else "", f"expected TOML: {said}") from None
+    except ValueError:
+        raise corrupt(label, "", "expected TOML whose numbers have fewer digits") from None
     except RecursionError:
         raise corrupt(label, "", "expected TOML with fewer levels of nesting") from None
     except OSError as error:
