@@ -19,6 +19,7 @@ SEED = 20_120_622
 FOUND = (
     *("wxr:2:90", "wxr:2:337", "rss:2:129", "rss:3:131", "study:2:197", "ghost:2:176"),
     *("ghost:3:21", "post_table:2:71", "markdown:2:27", "rss:2:59"),
+    *("linkedin:3:197", "wxr:3:232", "daily:1:187"),
 )
 """Cases that once were faults."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from analysis.errors import InputError, Problem
 from analysis.files import Tree
 from analysis.formats.base import DailyCount, Extract, Format
 from analysis.formats.registry import POSTS, read_posts, recognise
-from analysis.formats.tables import ACTIVITY, DAILY
+from analysis.formats.tables import ACTIVITY, DAILY, rows_of
 
 
 def tree_of(root: Path, content: str | bytes, name: str = "table.csv") -> Tree:
@@ -242,3 +243,22 @@ def test_wild_tables_give_rows_or_one_line(
         assert not said or said.isprintable()
         assert all(1970 <= post.when.year <= 2100 and post.channel for post in extract.posts)
         assert all(1970 <= count.day.year <= 2100 for count in extract.counts)
+
+
+def test_a_long_table_is_not_held_as_text(tmp_path: Path) -> None:
+    data = b"date,blog\n2012-05-06,1\n" + b"x\n" * 4_000_000
+    (tmp_path / "daily.csv").write_bytes(data)
+    tree = Tree.at(tmp_path / "daily.csv", "raw/daily.csv")
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match=r"line 3: expected 2 fields, found 1"):
+            list(rows_of(tree, "daily.csv"))
+        assert tracemalloc.get_traced_memory()[1] < 4 * len(data)
+    finally:
+        tracemalloc.stop()
+
+
+def test_more_posts_a_day_than_anyone_can_make_are_corrupt(tmp_path: Path) -> None:
+    (tmp_path / "daily.csv").write_text("date,blog\n2012-05-06,1000000\n2012-05-07,1000001\n")
+    with pytest.raises(InputError, match=r"line 3, column blog: expected at most 1,000,000 posts"):
+        read_posts(Tree.at(tmp_path / "daily.csv", "raw/daily.csv"), (DAILY,))

@@ -340,5 +340,6 @@ def test_a_large_export_is_read_as_a_stream(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["unicode_escape", "raw_unicode_escape", "idna", "undefined"])
 def test_what_only_python_calls_an_encoding_is_none(tmp_path: Path, encoding: str) -> None:
     content = export(item(content="[x\\]"), encoding=encoding)
-    problem = problem_of(WXR, tmp_path, "export.xml", content)
-    assert (problem.kind, "as its encoding says" in problem.expected) == ("corrupt", True)
+    for folder_, data in (("a", content.encode()), ("b", content.encode("utf-16"))):
+        problem = problem_of(WXR, tmp_path / folder_, "export.xml", data)
+        assert (problem.kind, "as its encoding says" in problem.expected) == ("corrupt", True)

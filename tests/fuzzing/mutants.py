@@ -159,8 +159,11 @@ def duplicate_keys(random_: random.Random, data: bytes) -> bytes:
 
 def _rows(data: bytes) -> list[list[str]]:
     text = data.decode("utf-8-sig", "replace").replace("\0", "")
-    csv.field_size_limit(2**31 - 1)
-    return list(csv.reader(io.StringIO(text, newline="")))
+    limit = csv.field_size_limit(2**31 - 1)
+    try:
+        return list(csv.reader(io.StringIO(text, newline="")))
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _written(rows: list[list[str]], **options: Any) -> bytes:

@@ -17,6 +17,9 @@ from analysis.formats.text import bare_urls, parse_iso
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 """A date outside of these years is a slip of the pen, or a missing date in disguise."""
 
+MOST_A_DAY = 1_000_000
+"""More posts than that are a slip of the pen, or a number of something else."""
+
 MOST_NAMED = 20
 """Columns that are named in a note."""
 
@@ -34,12 +37,14 @@ def rows_of(tree: Tree, name: str, *needed: str) -> Iterator[tuple[int, dict[str
         The bytes are not UTF-8 text, a row has more or fewer fields than the header, a column
         stands twice in the header, or one of those ``needed`` does not stand there.
     """
-    where = tree.where(name)
+    where, data = tree.where(name), tree.bytes(name)
     try:
-        text = tree.bytes(name).decode("utf-8-sig")
+        data.decode()
     except UnicodeDecodeError as error:
         raise corrupt(where, f"byte {error.start}", "expected UTF-8 text") from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    # Line by line: as text in memory, a table takes four times the bytes of its file.
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+    reader = csv.reader(text, strict=True)
     try:
         header = _checked_header(next(reader, []), needed, where)
         for cells in reader:
@@ -227,6 +232,9 @@ def _read_daily(tree: Tree, recognition: Recognition) -> Extract:
             if posts is not None and posts < 0:
                 set_aside["negative count"] += 1
                 posts = None
+            if posts is not None and posts > MOST_A_DAY:
+                expected = f"expected at most {MOST_A_DAY:,} posts a day, found {posts:,}"
+                raise corrupt(where, f"{place}, column {channel}", expected)
             counts.append(DailyCount(day, channel, posts, place))
     if not counts:
         raise corrupt(where, "", "expected at least one row under the header")

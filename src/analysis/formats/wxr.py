@@ -28,6 +28,7 @@ NAMESPACE = re.compile(r"http://wordpress\.org/export/1\.[0-9]+/")
 
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _CHUNK = 65_536
+_DECLARATION = 1_000
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
 _WIDE_NAMES = """
     big5 cp932 cp949 euc_jp euc_kr gb18030 gb2312 gbk iso2022_jp shift_jis
@@ -238,8 +239,9 @@ def _pieces(stream: BinaryIO, channel: _Channel) -> Iterator[bytes | str]:
     piece = stream.read(_CHUNK)
     encoding = encoding_of(piece)
     name = codecs.lookup(encoding).name if encoding else ""
-    if name in _NO_CHARACTERS:
-        raise LookupError(f"{name} is the encoding of no export")
+    declared = encoding_of(piece[:_DECLARATION].replace(b"\0", b"").lstrip(b"\xff\xfe"))
+    if declared and codecs.lookup(declared).name in _NO_CHARACTERS:
+        raise LookupError(f"{declared} is the encoding of no export")
     if encoding and name in _WIDE:
         decoder = codecs.getincrementaldecoder(encoding)()
         while piece:

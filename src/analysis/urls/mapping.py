@@ -74,6 +74,8 @@ def _mapping(rows: Iterable[list[str]], header: list[str], label: str) -> dict[s
     at_short, at_long = map(header.index, COLUMNS)
     found: dict[str, str] = {}
     lines: dict[str, int] = {}
+    targets: dict[str, str] = {}
+    known: set[tuple[str, str]] = set()
     problems: list[Problem] = []
     for number, row in enumerate(rows, start=2):
         if not any(cell.strip() for cell in row):
@@ -83,9 +85,11 @@ def _mapping(rows: Iterable[list[str]], header: list[str], label: str) -> dict[s
             wrong = f"expected {len(header)} cells, found {len(row)}"
         else:
             short, long = row[at_short].strip(), row[at_long].strip()
-            key = canonical(short)
-            wrong = _fault(short, long)
-            if not wrong and canonical(found.get(key, long)) != canonical(long):
+            if (short, long) in known:
+                continue
+            key, target = canonical(short), canonical(long)
+            wrong = _fault(short, long, key, target)
+            if not wrong and targets.get(key, target) != target:
                 wrong = f"expected each short link once; row {lines[key]} says another address"
         if wrong:
             problems.append(Problem("invalid", label, f"row {number}", wrong))
@@ -94,16 +98,18 @@ def _mapping(rows: Iterable[list[str]], header: list[str], label: str) -> dict[s
         else:
             found.setdefault(key, long)
             lines.setdefault(key, number)
+            targets.setdefault(key, target)
+            known.add((short, long))
     if problems:
         raise InputError(problems)
     return found
 
 
-def _fault(short: str, long: str) -> str:
-    """Return what is wrong with two addresses, or ""."""
-    if not canonical(short):
+def _fault(short: str, long: str, key: str, target: str) -> str:
+    """Return what is wrong with two addresses, whose canonical forms these are, or ""."""
+    if not key:
         return f"expected a web address as short, found {one_line(short, 60)!r}"
-    if long and not canonical(long):
+    if long and not target:
         return f"expected a web address as long, or nothing; found {one_line(long, 60)!r}"
     return ""
 
@@ -134,7 +140,7 @@ def merge_links(path: Path, label: str, found: Mapping[str, str]) -> int:
     rows: list[list[str]] = []
     for short, long in found.items():
         key = canonical(short)
-        if key in known or _fault(short, long):
+        if key in known or _fault(short, long, key, canonical(long)):
             continue
         known[key] = long
         pair = dict(zip(COLUMNS, (short.strip(), long.strip()), strict=True))
