@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# What a busy machine takes for one example says nothing about the code.
+settings.register_profile("needle", deadline=None)
+settings.load_profile("needle")
 
 # Small matrices on busy cores: threads of the linear algebra library only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
