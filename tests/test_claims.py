@@ -440,3 +440,17 @@ def test_blogging_that_lowers_the_score_is_said_to() -> None:
     assert (
         ledger.claim("only-blogging").estimate == ledger.claim("nothing-else-correlates").estimate
     )
+
+
+def test_a_day_without_a_rise_is_no_uptick() -> None:
+    flags, threshold = uptick_flags(np.array([0.0] * 9 + [1.0]))
+    assert flags.tolist() == [False] * 9 + [True]
+    assert threshold == 1.0
+    never, nothing = uptick_flags(np.zeros(20))
+    assert not never.any()
+    assert np.isnan(nothing)
+
+
+def test_fewer_days_than_own_lags_are_untestable() -> None:
+    ledger = judge(simulated_panel(1, 6))
+    assert {claim.verdict for claim in ledger.claims} == {"untestable"}

@@ -80,16 +80,27 @@ def daily_change(panel: Panel) -> Floats:
 def uptick_flags(change: Floats) -> tuple[Flags, float]:
     """Return which changes are upticks, and the smallest one that counts.
 
+    Only a rise is one: where most days bring no rise at all, every rise counts.
+
     Parameters
     ----------
     change : array (n,)
         Daily changes, NaN where not known.
+
+    Returns
+    -------
+    flags : array (n,) of bool
+    threshold : float
+        NaN where nothing ever rises.
     """
     known = change[np.isfinite(change)]
     if not len(known):
         return np.zeros(len(change), dtype=bool), float("nan")
-    threshold = max(float(np.quantile(known, 1 - TOP)), np.nextafter(0.0, 1.0))
     slack = 1e-9 * float(np.abs(known).max())
+    rises = known[known > slack]
+    if not len(rises):
+        return np.zeros(len(change), dtype=bool), float("nan")
+    threshold = max(float(np.quantile(known, 1 - TOP)), float(rises.min()))
     return np.nan_to_num(change, nan=-np.inf) >= threshold - slack, threshold
 
 

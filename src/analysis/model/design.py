@@ -135,7 +135,7 @@ def lagged_outcomes(panel: Panel, lags: int) -> Lags:
     mean = float(steady.mean()) if len(steady) else 0.0
     source = np.where(known_outcome & ~moved, panel.outcome, mean)
     values, known = np.full((n, lags), mean), np.zeros((n, lags), dtype=bool)
-    for lag in range(1, lags + 1):
+    for lag in range(1, min(lags, n) + 1):
         values[lag:, lag - 1] = source[: n - lag]
         known[lag:, lag - 1] = known_outcome[: n - lag]
     first = lags + (1 if panel.kind == "level" else 0)
