@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := reports
 .NOTPARALLEL:
-.PHONY: reports report collect lab test lint bench setup lab-setup lock clean help study-named
+.PHONY: reports report collect lab test lint bench bench-long setup lab-setup lock clean help study-named
 
 STUDY ?=
 ARGS ?=
@@ -84,10 +84,11 @@ lint: setup ## Ruff (rules and format, notebooks too) and mypy
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
-bench: setup ## Run every script in benchmarks/: speed, and error rates on simulated accounts
-	@for script in benchmarks/*.py; do \
-		if [ -f "$$script" ]; then $(BIN)/python "$$script" $(ARGS) || exit; fi; \
-	done
+bench: setup ## Time everything beside its peers, in minutes; writes docs/benchmarks.md
+	@$(BIN)/python benchmarks/gather.py $(ARGS)
+
+bench-long: setup ## Run the other benchmarks: error rates, broken exports; hours
+	@$(BIN)/python benchmarks/gather.py --long $(ARGS)
 
 ##@ Set-up
 # The environment is made anew when the lock, the Python or the folder is another one; a change of

@@ -1,8 +1,8 @@
 """Time how soon the commands answer, beside what importing their libraries alone takes.
 
-CPU seconds of whole processes, the median of several, in one run: ``needle --help``; ``needle
-verdict`` beside ``import pandas, statsmodels.api, scipy.stats``; an unchanged report; and 1,000
-simulated accounts of a year under every truth (`needle calibrate`).
+CPU seconds of whole processes, imports and all, the median of several, each in turn in one run:
+``needle --help``; ``needle verdict`` beside ``import pandas, statsmodels.api, scipy.stats``; an
+unchanged report; and ``needle calibrate``: 1,000 simulated accounts of a year under every truth.
 
 Run::
 
@@ -12,62 +12,59 @@ Run::
 
 from __future__ import annotations
 
-import argparse
-import resource
-import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from machine import Target, child_cpu, conclude, paired_children, parser, python
+
 ROOT = Path(__file__).parents[1]
 STUDY = ROOT / "data" / "banfield-2012"
 IMPORTS = "import pandas, statsmodels.api, scipy.stats"
-HELP_LIMIT, VERDICT_LIMIT, CALIBRATE_LIMIT = 0.25, 1.5, 5.0
 YEAR = 365
 
 
-def cpu(*arguments: str, repeat: int) -> float:
-    """Return the median CPU seconds of a process of this Python, its children's included."""
-    taken = []
-    for _ in range(repeat):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return statistics.median(taken)
-
-
-def needle(*arguments: str, repeat: int) -> float:
-    """Return the median CPU seconds of a command."""
-    return cpu("-m", "analysis", *arguments, repeat=repeat)
+def needle(*arguments: str) -> tuple[str, ...]:
+    """Return a command of ours as a process."""
+    return python("-m", "analysis", *arguments)
 
 
 def main() -> int:
     """Print the times and their ratios; exit 1 where a limit is passed."""
-    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--repeat", type=int, default=5, help="runs of each; the median counts")
-    repeat = parser.parse_args().repeat
-    shown = needle("--help", repeat=repeat)
-    imports = cpu("-c", IMPORTS, repeat=repeat)
-    verdict = needle("verdict", str(STUDY), repeat=repeat)
+    options = parser(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        pages = str(Path(scratch) / "reports")
-        first = needle("report", str(STUDY), "--out", pages, repeat=1)
-        again = needle("report", str(STUDY), "--out", pages, repeat=repeat)
-        year = str(Path(scratch) / "year")
-        needle("simulate", "blog-only", year, "--days", str(YEAR), repeat=1)
-        calibrate = needle("calibrate", year, repeat=1)
-    print(f"CPU seconds, median of {repeat}")
-    print(f"  needle --help                       {shown:6.2f}   (at most {HELP_LIMIT:g})")
-    print(f"  {IMPORTS[:35]:<35} {imports:6.2f}")
-    ratio = verdict / imports
-    print(f"  needle verdict                      {verdict:6.2f}   {ratio:.2f} times the imports")
-    print(f"  needle report, from nothing (once)  {first:6.2f}")
-    print(f"  needle report, nothing changed      {again:6.2f}")
-    print(f"  needle calibrate, a year (once)     {calibrate:6.2f}   1,000 accounts a truth")
-    broken = shown > HELP_LIMIT or ratio > VERDICT_LIMIT or calibrate - imports > CALIBRATE_LIMIT
-    return int(broken)
+        pages, year = str(Path(scratch) / "reports"), str(Path(scratch) / "year")
+        child_cpu(*needle("simulate", "blog-only", year, "--days", str(YEAR)))
+        first = child_cpu(*needle("report", str(STUDY), "--out", pages))
+        taken = paired_children(
+            {
+                "needle --help": needle("--help"),
+                IMPORTS: python("-c", IMPORTS),
+                "needle verdict": needle("verdict", str(STUDY)),
+                "needle report, nothing changed": needle("report", str(STUDY), "--out", pages),
+                "needle calibrate, a year": needle("calibrate", year),
+            },
+            options.repeat,
+        )
+    print(f"CPU seconds of whole processes, median of {options.repeat}")
+    for name, seconds in taken.items():
+        print(f"  {name:<45} {seconds:6.2f}")
+    print(f"  {'needle report, from nothing (once)':<45} {first:6.2f}")
+    targets = [
+        Target("needle --help", taken["needle --help"], 0.25, "s"),
+        Target(
+            "needle verdict, in times of importing pandas, statsmodels and scipy",
+            taken["needle verdict"] / taken[IMPORTS],
+            1.5,
+        ),
+        Target(
+            "needle calibrate, 1,000 accounts of 365 days under every truth",
+            taken["needle calibrate, a year"],
+            5.0,
+            "s",
+        ),
+    ]
+    return conclude(targets, options.json)
 
 
 if __name__ == "__main__":

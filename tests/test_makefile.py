@@ -254,17 +254,14 @@ def test_missing_studies_are_said(project: Project) -> None:
     assert not (project.folder / ".venv").exists(), "said before anything is installed"
 
 
-def test_benchmarks_stop_at_the_first_failure(project: Project) -> None:
+def test_benchmarks_are_those_of_speed_or_the_long_ones(project: Project) -> None:
     project.make("setup")
     project.asked()
-    (project.folder / "benchmarks").mkdir()
-    assert project.make("bench").returncode == 0, "no benchmark is no failure"
-    for name in ("a.py", "b.py"):
-        (project.folder / "benchmarks" / name).touch()
-    assert project.make("bench").returncode == 0
-    assert project.asked() == ["benchmarks/a.py", "benchmarks/b.py"]
-    assert project.make("bench", FAKE_EXIT="1").returncode != 0
-    assert project.asked() == ["benchmarks/a.py"]
+    for target, expected in (("bench", ""), ("bench-long", " --long")):
+        assert project.make(target, "ARGS=--only curve").returncode == 0
+        assert project.asked() == [f"benchmarks/gather.py{expected} --only curve"]
+        assert project.make(target, FAKE_EXIT="1").returncode != 0
+        project.asked()
 
 
 def test_clean_keeps_data_and_the_environment(project: Project) -> None:

@@ -1,0 +1,95 @@
+"""What the benchmarks of speed share: targets, the page, and which scripts run when."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def of_the_benchmark(name: str) -> ModuleType:
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / "benchmarks"))
+
+
+@pytest.fixture(scope="module")
+def machine() -> ModuleType:
+    return of_the_benchmark("machine")
+
+
+@pytest.fixture(scope="module")
+def gather() -> ModuleType:
+    return of_the_benchmark("gather")
+
+
+@pytest.mark.parametrize(
+    ("measured", "least", "met"),
+    [(14.9, True, False), (15.0, True, True), (15.1, False, False), (float("nan"), True, False)],
+)
+def test_a_target_is_met_on_its_own_side(
+    machine: ModuleType, measured: float, least: bool, met: bool
+) -> None:
+    assert machine.Target("x", measured, 15.0, least=least).met is met
+
+
+def test_targets_come_back_as_they_went(
+    machine: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    targets = [machine.Target("good", 0.2, 0.25, "s"), machine.Target("bad", 1.2, 15.0, least=True)]
+    assert machine.conclude(targets[:1]) == 0
+    assert machine.conclude(targets, tmp_path / "kept.json") == 1
+    assert machine.read_targets(tmp_path / "kept.json") == targets
+    assert machine.read_targets(tmp_path / "none.json") == []
+    said = capsys.readouterr().out.splitlines()[-2:]
+    assert said[0].split() == ["good", "0.200", "s", "at", "most", "0.250", "s"]
+    assert said[1].split() == ["bad", "1.20", "at", "least", "15.0", "MISSED"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.1234, "0.123"), (12.34, "12.3"), (1234.5, "1,234"), (0.0, "0"), (0.00012, "1.2e-04")],
+)
+def test_numbers_have_three_digits_that_count(
+    machine: ModuleType, value: float, shown: str
+) -> None:
+    assert machine.number(value) == shown
+
+
+def test_the_machine_is_told_without_names(machine: ModuleType) -> None:
+    import getpass
+    import socket
+
+    about = machine.describe()
+    assert all(about.values())
+    assert "numpy " in about["libraries"]
+    told = " ".join(about.values())
+    for name in (socket.gethostname(), getpass.getuser()):
+        assert len(name) < 4 or name not in told
+
+
+def test_the_page_shows_what_was_missed_and_what_failed(
+    machine: ModuleType, gather: ModuleType
+) -> None:
+    missed = gather.Run("curve", 1, "slow\n", [machine.Target("ratio", 3.0, 15.0, least=True)])
+    failed = gather.Run("ingest", 2, "no file", [])
+    text = gather.page([missed, failed], {"Python": "x"}, "1.0 on 2 cores")
+    assert "| curve | ratio | 3.00 | at least 15.0 | no |" in text
+    assert "**It failed: exit code 2.**" in text
+    assert text.count("It failed") == 1
+    assert "```text\nslow\n```" in text
+    assert "Run::" not in text
+
+
+def test_every_script_is_run_by_one_of_the_two(gather: ModuleType) -> None:
+    scripts = {one.stem for one in (ROOT / "benchmarks").glob("*.py")} - set(gather.SHARED)
+    long = {one.stem for one in gather.others()}
+    assert long == scripts - set(gather.SPEED)
+    assert long >= {"known_truth", "fresh_worlds", "unseen_worlds", "fuzz"}
