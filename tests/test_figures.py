@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,6 +17,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 import analysis
 from analysis.claims.base import interval_words, number, percent
@@ -184,6 +187,41 @@ def test_a_picture_is_whole(name: str, drawn: dict[str, Picture]) -> None:
     assert (image[:, 0, :3] > 0.95).all(axis=1).mean() > 0.5  # nothing is cut off at the left
     assert picture.data.rows
     assert "$" not in picture.title.replace("Rank $1$", "")
+
+
+PHONE = 350
+"""CSS pixels that a phone has for a picture."""
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_type_is_legible_on_a_phone_and_none_is_cut_off(
+    name: str, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, seen = Figure.savefig, []
+
+    def look(figure: Figure, *args: object, **options: Any) -> None:
+        figure.set_dpi(options["dpi"])  # for saving alone it would not last until texts are asked
+        save(figure, *args, **options)  # type: ignore[arg-type]
+        whole = figure.bbox.padded(1)
+        beyond = {
+            text
+            for ax in figure.axes
+            for tick, text in zip(ax.get_xticks(), ax.get_xticklabels(), strict=False)
+            if not min(ax.get_xlim()) <= tick <= max(ax.get_xlim())
+        }
+        for text in set(figure.findobj(Text)) - beyond:
+            if not (text.get_visible() and text.get_text()):
+                continue
+            box = text.get_window_extent()
+            cut = not (whole.containsx(box.x0) and whole.containsx(box.x1))
+            pixels = text.get_fontsize() / 72 * PHONE / figure.get_figwidth()
+            seen.append((text.get_text(), cut, round(pixels, 2)))
+
+    monkeypatch.setattr(Figure, "savefig", look)
+    DRAWN[name](study)
+    assert seen
+    assert [text for text, cut, _ in seen if cut] == []
+    assert [text for text, _, pixels in seen if pixels < 9] == []
 
 
 @pytest.mark.parametrize("name", ["calendar", "coefficients", "shifted_calendars"])

@@ -24,7 +24,8 @@ ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "data" / "banfield-2012"
 PDFTOTEXT = shutil.which("pdftotext")
 NPM = shutil.which("npm")
-LARGEST = 1_500_000
+LARGEST = 1_300_000
+"""Bytes of the bundled page; 1.5 MB is the most that it may ever have."""
 DRAWS = 40
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_chromium]

@@ -21,6 +21,7 @@ from analysis.figures.style import (
     LINE,
     OTHER,
     PALE,
+    SMALL,
     as_numbers,
     counted,
     date_axis,
@@ -89,7 +90,7 @@ def _draw_breaks(above: Axes, under: Axes, study: Study) -> None:
             textcoords="offset points",
             ha="right" if late else "left",
             va="top",
-            fontsize=10,
+            fontsize=SMALL,
             color=AGAINST,
         )
 

@@ -24,6 +24,7 @@ from analysis.figures.style import (
     FOCAL,
     LINE,
     PALE,
+    SMALL,
     bare_left,
     label,
     sheet,
@@ -43,8 +44,8 @@ _LOOKS = {
 }
 """Face, pattern and color of the word in a bar."""
 
-_ROOM = 0.16
-"""The least share of a bar in which its word can be read."""
+_ROOM = 0.029
+"""The share of a bar that one letter of its word needs to be read."""
 
 
 def error_words(study: Study, found: Calibration | None) -> Words:
@@ -152,7 +153,7 @@ def verdict_shares(study: Study, found: Calibration | None) -> Picture | Words:
     ax.set_yticks(range(len(names)), [label(name, 30) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
     bare_left(ax)
-    ax.set(xlim=(0, 1), xlabel="share of accounts; wrong verdicts are outlined and counted")
+    ax.set(xlim=(0, 1), xlabel="share of accounts;\nwrong verdicts are outlined and counted")
     handles = [
         ax.barh([0], [0], facecolor=face, hatch=hatch, edgecolor=LINE, label=verdict)
         for verdict, (face, hatch, _) in _LOOKS.items()
@@ -175,14 +176,14 @@ def _draw_shares(ax: Axes, row: int, each: TruthRates) -> None:
         if each.truth.is_wrong(CLAIM, verdict) and share:
             wrong += share
             ax.barh(row, share, 0.72, left, fill=False, edgecolor=AGAINST, linewidth=2, zorder=3)
-        if share >= _ROOM:
+        if share >= _ROOM * len(verdict):
             ax.text(
                 left + share / 2,
                 row,
                 verdict,
                 ha="center",
                 va="center",
-                fontsize=9.5,
+                fontsize=SMALL,
                 color=ink,
                 bbox={"facecolor": face, "edgecolor": "none", "pad": 1},
             )

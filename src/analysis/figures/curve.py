@@ -22,7 +22,17 @@ from analysis.evidence.specifications import (
     WITH,
 )
 from analysis.figures.days import wording
-from analysis.figures.style import FOCAL, LINE, OTHER, PALE, bare_left, counted, sheet, styled
+from analysis.figures.style import (
+    FOCAL,
+    LINE,
+    OTHER,
+    PALE,
+    SMALL,
+    bare_left,
+    counted,
+    sheet,
+    styled,
+)
 from analysis.panel import Floats
 from analysis.workbench import Study
 
@@ -150,7 +160,7 @@ def _draw_choices(ax: Axes, rows: list[Choice], curve: Curve) -> None:
         ax.plot(choice.median, row, "o", color=FOCAL, markersize=5.5)
         if row and choice.axis != rows[row - 1].axis:
             ax.axhline(row - 0.5, color=PALE, linewidth=1, zorder=0)
-    ax.set_yticks(range(len(rows)), [choice.name for choice in rows], fontsize=9.5)
+    ax.set_yticks(range(len(rows)), [choice.name for choice in rows], fontsize=SMALL)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     bare_left(ax)
 

@@ -85,7 +85,7 @@ def equivalence(study: Study) -> Picture | Words:
             fontweight="bold" if found in (OPEN, MOVES) else "normal",
         )
     name_rows(ax, [channel.name for channel in table.others])
-    ax.set_xlabel(f"{wording(study).unit}; {percent(level)} intervals; gray: too small to matter")
+    ax.set_xlabel(f"{wording(study).unit}; {percent(level)} intervals;\ngray: too small to matter")
     return Picture.of(
         figure,
         "Can every other channel be ruled out?",

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from analysis.display import Words
 from analysis.evidence.channels import ChannelEvidence
-from analysis.figures.style import LINE, PALE
+from analysis.figures.style import LINE, PALE, SMALL
 from analysis.model.primary import Estimate
 from analysis.workbench import Study
 
@@ -63,7 +63,7 @@ def draw_estimate(
             xycoords=("axes fraction", "data"),
             ha="center",
             va="center",
-            fontsize=10,
+            fontsize=SMALL,
         )
         return
     low_limit, high_limit = ax.get_xlim()

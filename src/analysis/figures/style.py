@@ -24,18 +24,20 @@ AGAINST = "#D55E00"
 PALE = "#E4E4E4"
 LINE = "#8C8C8C"
 
-WIDTH = 6.4
+WIDTH = 5.5
 TALLEST = 60.0
-"""Inches. At 96 CSS pixels an inch the width is 614 pixels, so that the type stays legible when
-a phone shrinks it to 360."""
+"""Inches. At 96 CSS pixels an inch the width is 528 pixels: a phone that shows it 350 wide shows
+type of SMALL points over 9 pixels high."""
+SMALL = 10.5
+"""Points of the smallest type in a picture."""
 
 _FONT = "DejaVu Sans"
 _LOOK = {
     "font.family": [_FONT],
     "font.size": 11,
     "axes.labelsize": 11,
-    "xtick.labelsize": 10.5,
-    "ytick.labelsize": 10.5,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
@@ -46,7 +48,7 @@ _LOOK = {
     "xtick.color": "#333333",
     "ytick.color": "#333333",
     "legend.frameon": False,
-    "legend.fontsize": 10,
+    "legend.fontsize": SMALL,
     "hatch.linewidth": 0.6,
     # Names of channels are scraped text: a dollar sign in one begins no formula.
     "text.parse_math": False,

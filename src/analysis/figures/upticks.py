@@ -20,6 +20,7 @@ from analysis.figures.style import (
     LINE,
     OTHER,
     PALE,
+    SMALL,
     as_numbers,
     date_axis,
     label,
@@ -139,7 +140,12 @@ def uptick_shares(study: Study) -> Picture | Words:
     ax = figure.subplots()
     ax.axvline(50, color=LINE, linestyle=":", linewidth=1.2)
     ax.annotate(
-        "half", (50, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=10
+        "half",
+        (50, 1),
+        xycoords=("data", "axes fraction"),
+        ha="center",
+        va="bottom",
+        fontsize=SMALL,
     )
     low, high = (100 * end for end in found.share_interval)
     ax.plot([low, high], [0, 0], color=FOCAL, linewidth=3, solid_capstyle="butt")
@@ -213,7 +219,7 @@ def path_around_a_post(study: Study) -> Picture | Words:
         xycoords="axes fraction",
         ha="right",
         va="bottom",
-        fontsize=10,
+        fontsize=SMALL,
     )
     ax.set_xticks(path.days)
     ax.set(

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from analysis.claims.base import Claim, interval_words, number
 from analysis.display import Picture, Table, Words
-from analysis.figures.style import AGAINST, FOCAL, OTHER, bare_left, listed, sheet, styled
+from analysis.figures.style import AGAINST, FOCAL, OTHER, SMALL, bare_left, listed, sheet, styled
 from analysis.workbench import Study
 
 _FARTHEST = 6.0
@@ -32,7 +32,7 @@ def all_claims(study: Study) -> Picture | Words:
     for row, claim in enumerate(claims):
         _draw(ax, row, claim)
     names = [textwrap.fill(claim.statement, 32, max_lines=2, placeholder=" …") for claim in claims]
-    ax.set_yticks(range(len(claims)), names, fontsize=9.5)
+    ax.set_yticks(range(len(claims)), names, fontsize=SMALL)
     ax.set_ylim(len(claims) - 0.5, -0.5)
     ax.set(
         xlim=(-_FARTHEST - 1, _FARTHEST + 1),
@@ -63,12 +63,12 @@ def _draw(ax: Axes, row: int, claim: Claim) -> None:
         (1.02, row),
         xycoords=("axes fraction", "data"),
         va="center",
-        fontsize=9.5,
+        fontsize=SMALL,
         color=color,
         fontweight="bold",
     )
     if scaled is None:
-        ax.text(0.25, row, "no estimate", va="center", fontsize=9.5, color=color)
+        ax.text(0.25, row, "no estimate", va="center", fontsize=SMALL, color=color)
         return
     low, at, high = scaled
     if abs(at) > _FARTHEST:

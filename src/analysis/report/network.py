@@ -19,7 +19,7 @@ from analysis.display import Table
 from analysis.network import LANE_HEIGHT, LONGEST, SCORE_TOP, Mark, Network, short
 from analysis.report.network_picture import Drawing, narrow, wide
 
-TEXT_BYTES = 120_000
+TEXT_BYTES = 90_000
 """All different texts together; beyond that, those of posts without an edge are cut shorter."""
 
 _CUTS = (LONGEST, 100, 80, 60, 40, 20)
