@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -25,3 +27,20 @@ def shared() -> Path:
     if not (folder / "studies").is_dir():
         pytest.skip("the real studies and exports are not beside this checkout (NEEDLE_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def results_as_published() -> Iterator[None]:
+    """Hold every results.json that any test makes to docs/results.schema.json."""
+    from analysis import workbench
+    from tests.results_schema import violations
+
+    def held(*given: Any) -> dict[str, Any]:
+        results = results_of(*given)
+        assert violations(results) == []
+        return results
+
+    results_of = workbench.results_of
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workbench, "results_of", held)
+        yield
