@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rendered import ROOT, STUDY, once, render, shared_folder
 from report_samples import RESULTS, MakeNotebook, notebook_json
 
 
@@ -26,3 +27,18 @@ def make_notebook(tmp_path: Path) -> MakeNotebook:
 @pytest.fixture
 def results() -> dict[str, Any]:
     return copy.deepcopy(RESULTS)
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled study's reports, rendered once for all processes of this run."""
+    folder = shared_folder(tmp_path_factory, "bundled")
+    with once(folder) as missing:
+        if missing:
+            render(STUDY, folder / "reports", ROOT)
+    return folder / "reports"
+
+
+@pytest.fixture(params=["report", "index"])
+def bundled_page(request: pytest.FixtureRequest, reports: Path) -> Path:
+    return reports / ("index.html" if request.param == "index" else "banfield-2012/index.html")

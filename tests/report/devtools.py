@@ -26,6 +26,7 @@ FLAGS = (
     "--disable-default-apps",
     "--disable-sync",
     "--hide-scrollbars",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
     "--remote-debugging-pipe",
 )
 

@@ -2,85 +2,31 @@
 
 from __future__ import annotations
 
-import fcntl
 import getpass
-import hashlib
 import json
-import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from browser import asked, chromium, measured, needs_chromium
+from rendered import ROOT, STUDY, digests, render
 
-ROOT = Path(__file__).parents[2]
-STUDY = ROOT / "data" / "banfield-2012"
 PDFTOTEXT = shutil.which("pdftotext")
-NPM = shutil.which("npm")
 LARGEST = 1_300_000
 """Bytes of the bundled page; 1.5 MB is the most that it may ever have."""
-DRAWS = 40
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_chromium]
 
-RENDER = f"""
-import sys
-from pathlib import Path
-from analysis.report.build import build_reports
-(outcome,) = build_reports([Path(sys.argv[1])], Path(sys.argv[2]), parameters={{"draws": {DRAWS}}})
-print(outcome)
-sys.exit(outcome.status != "rendered")
-"""
 
-
-def render(study: Path, out: Path, cwd: Path, **environment: str) -> Path:
-    """Render a study's report in a process of its own."""
-    command = [sys.executable, "-c", RENDER, str(study), str(out)]
-    variables = os.environ | {"PYTHONPATH": str(ROOT / "src")} | environment
-    done = subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return out
-
-
-@pytest.fixture(scope="session")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundled study's reports, rendered once for all processes of this run."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    out = shared / "bundled" / "reports"
-    out.parent.mkdir(exist_ok=True)
-    with (out.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (out.parent / "done").exists():
-            render(STUDY, out, ROOT)
-            (out.parent / "done").touch()
-    return out
-
-
-@pytest.fixture(params=["report", "index"])
-def page(request: pytest.FixtureRequest, reports: Path) -> Path:
-    return reports / ("index.html" if request.param == "index" else "banfield-2012/index.html")
-
-
-def digests(reports: Path) -> dict[str, str]:
-    return {
-        path.relative_to(reports).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in reports.rglob("*")
-        if path.is_file()
-    }
-
-
-def test_the_page_is_small_and_asks_nobody(page: Path, tmp_path: Path) -> None:
-    assert page.stat().st_size < LARGEST
-    assert asked(page, tmp_path) == set()
-    assert asked(page, tmp_path, "--blink-settings=scriptEnabled=false") == set()
+def test_the_page_is_small_and_asks_nobody(bundled_page: Path, tmp_path: Path) -> None:
+    assert bundled_page.stat().st_size < LARGEST
+    assert asked(bundled_page, tmp_path) == set()
+    assert asked(bundled_page, tmp_path, "--blink-settings=scriptEnabled=false") == set()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
@@ -160,78 +106,6 @@ def test_no_output_names_this_machine(reports: Path) -> None:
             assert not [folder for folder in here - {"/", "/root"} if folder in text], path
             assert "/root/" not in text, path
             assert not [name for name in names if name in text], path
-
-
-# Put into a copy of the page only, beside axe itself.
-AXE = """
-<pre id="axe"></pre>
-<script>
-addEventListener("load", () => {
-  if (UNFOLD) for (const one of document.querySelectorAll("details")) one.open = true;
-  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  axe.run(document, {runOnly: tags, resultTypes: ["violations"]}).then(done => {
-    const where = nodes => nodes.map(node => node.html.slice(0, 200));
-    const found = done.violations.map(one => [one.id, where(one.nodes)]);
-    document.getElementById("axe").textContent = JSON.stringify({found});
-  });
-});
-</script>
-"""
-
-
-@pytest.fixture(scope="session")
-def axe(request: pytest.FixtureRequest) -> Path:
-    """The axe-core script, fetched once by npm and kept in pytest's cache."""
-    if NPM is None:
-        pytest.skip("npm is not installed here, so axe-core cannot be fetched")
-    folder: Path = request.config.cache.mkdir("axe-core")  # type: ignore[union-attr]
-    script = folder / "axe.min.js"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not script.exists():
-            command = [NPM, "pack", "axe-core@4", "--silent"]
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
-            if done.returncode:
-                pytest.skip(f"npm could not fetch axe-core: {done.stderr.strip()[:200]}")
-            with tarfile.open(folder / done.stdout.strip().splitlines()[-1]) as packed:
-                member = packed.extractfile("package/axe.min.js")
-                assert member is not None
-                script.write_bytes(member.read())
-    return script
-
-
-def violations(page: Path, axe: Path, tmp_path: Path, *flags: str, unfold: bool) -> Any:
-    """Return what axe has against a page, by rule."""
-    html = re.sub(r"<meta http-equiv=.*?>", "", page.read_text(encoding="utf-8"), count=1)
-    copy = tmp_path / "audited.html"
-    shutil.copy(axe, tmp_path / "axe.min.js")
-    probe = AXE.replace("UNFOLD", "true" if unfold else "false")
-    loaded = f'<script src="axe.min.js"></script>{probe}</body>'
-    copy.write_text(html.replace("</body>", loaded), encoding="utf-8")
-    dom = chromium(copy, tmp_path, "--virtual-time-budget=60000", "--dump-dom", *flags)
-    found = re.search(r'<pre id="axe">(.+?)</pre>', dom, re.DOTALL)
-    assert found is not None, "axe did not end"
-    return json.loads(found[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
-
-
-@pytest.mark.parametrize("unfold", [False, True], ids=["folded", "unfolded"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(
-    page: Path, axe: Path, tmp_path: Path, scheme: str, unfold: bool
-) -> None:
-    dark = f"--blink-settings=preferredColorScheme={0 if scheme == 'dark' else 1}"
-    for width in (1280, 500):
-        seen = violations(page, axe, tmp_path, dark, f"--window-size={width},900", unfold=unfold)
-        assert seen["found"] == []
-
-
-def test_axe_would_find_something(reports: Path, axe: Path, tmp_path: Path) -> None:
-    html = (reports / "index.html").read_text(encoding="utf-8")
-    spoiled = tmp_path / "spoiled.html"
-    planted = '<img src="data:,"><p style="color:#999;background:#fff">faint</p></main>'
-    spoiled.write_text(html.replace("</main>", planted), encoding="utf-8")
-    rules = [rule for rule, _ in violations(spoiled, axe, tmp_path, unfold=False)["found"]]
-    assert {"image-alt", "color-contrast"} <= set(rules)
 
 
 def attributes(html: str, tag: str, name: str) -> Iterator[str]:
