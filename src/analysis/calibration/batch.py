@@ -18,7 +18,7 @@ from analysis.evidence.channels import MIN_POSTS, MIN_QUIET
 from analysis.evidence.drift import SURELY_UNRELATED, drift_p, slow_columns
 from analysis.model.design import MIN_SPARE, Design
 from analysis.model.many import ManyFits, fit_columns
-from analysis.model.primary import PrimaryFit
+from analysis.model.primary import PrimaryFit, window_multipliers
 from analysis.panel import Flags, Floats
 
 CODES: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "untestable")
@@ -150,11 +150,7 @@ def _multipliers(fit: PrimaryFit, fits: ManyFits) -> Floats:
     b, days = len(fits.moving), fit.window_days
     if fit.kind == "flow":
         return np.ones(b)
-    phi = np.nan_to_num(fits.moving[:, : days - 1])
-    moves = np.ones((b, days))
-    for day in range(1, days):
-        moves[:, day] += (phi[:, :day] * moves[:, :day][:, ::-1]).sum(axis=1)
-    return np.asarray(moves.sum(axis=1))
+    return window_multipliers(np.nan_to_num(fits.moving[:, : days - 1]), days)
 
 
 def _effects(fits: ManyFits, times: Floats, judged: Flags) -> Effects:

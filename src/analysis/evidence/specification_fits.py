@@ -23,9 +23,9 @@ from analysis.evidence.specifications import (
     Setting,
     columns_of,
 )
-from analysis.model.batch import FocalFits, Shared, focal_fits, share
+from analysis.model.batch import FocalFits, nested_fits, share
 from analysis.model.design import MIN_SPARE
-from analysis.model.primary import window_multiplier
+from analysis.model.primary import window_multipliers
 from analysis.panel import Flags, Floats
 
 
@@ -87,10 +87,11 @@ def setting_fits(
     for count, names in data.samples.items():
         sets = slice(start, start + len(names))
         start = sets.stop
-        for weekday in (WITH, WITHOUT):
+        without, beside = nested_fits(shared, data.chosen(count), data.weekdays, sets)
+        for weekday, fits in ((WITH, beside), (WITHOUT, without)):
             levels = setting.levels | {"own lags": str(count), "weekday": weekday}
-            chosen = data.chosen(count, weekday == WITH)
-            yield _group(setting, levels, names, shared, chosen, sets, enough[sets], outcomes)
+            n = shared.counts[sets]
+            yield _group(setting, levels, names, fits, n, enough[sets], outcomes)
 
 
 def _enough_posts(data: Columns, window_days: int) -> Flags:
@@ -105,13 +106,11 @@ def _group(
     setting: Setting,
     levels: dict[str, str],
     names: tuple[str, ...],
-    shared: Shared,
-    chosen: list[int],
-    sets: slice,
+    fits: FocalFits,
+    n: NDArray[np.int64],
     enough: Flags,
     outcomes: Floats,
 ) -> FitGroup:
-    fits = focal_fits(shared, chosen, sets)
     scale = _scale(setting, fits, int(levels["own lags"]), len(setting.panel.channels))
     known = np.isfinite(fits.beta[:, 0]) & (fits.hc3 > 0) & (fits.hac > 0)
     usable = known & enough & (fits.df >= MIN_SPARE)
@@ -125,7 +124,7 @@ def _group(
             HAC: (np.abs(scale) * fits.hac)[usable],
         },
         df=fits.df[usable],
-        n=shared.rows[sets].sum(axis=1)[usable],
+        n=n[usable],
         null=(scale[:, None] * fits.weights)[usable] @ outcomes,
     )
 
@@ -138,7 +137,7 @@ def _scale(setting: Setting, fits: FocalFits, lags: int, channels: int) -> Float
         return np.full(len(fits.df), first)
     start = 1 + channels
     phi = np.nan_to_num(fits.beta[:, start : start + min(lags, days - 1)])
-    return first * np.array([window_multiplier(row, days) for row in phi])
+    return first * window_multipliers(phi, days)
 
 
 def fits_table(groups: Sequence[FitGroup], sample_names: Sequence[str]) -> pd.DataFrame:
@@ -152,27 +151,26 @@ def fits_table(groups: Sequence[FitGroup], sample_names: Sequence[str]) -> pd.Da
         The samples, in the order to show them.
     """
     sizes = [len(group.effect) for group in groups]
-    same = [axis for axis in AXES if axis not in ("sample", "errors")]
-    columns: dict[str, object] = {
-        axis: np.repeat([group.levels[axis] for group in groups], sizes) for axis in same
-    }
-    columns["sample"] = [name for group in groups for name in group.samples]
-    columns["effect"] = _joined([group.effect for group in groups])
-    columns["df"] = _joined([group.df for group in groups])
-    columns["n"] = _joined([group.n for group in groups])
-    fits = pd.DataFrame(columns).astype({"df": int, "n": int})
-    kinds = (
-        fits.assign(errors=kind, error=_joined([group.errors[kind] for group in groups]))
-        for kind in (HC3, HAC)
-    )
-    table = pd.concat(list(kinds), ignore_index=True)
-    order = {axis: list(table[axis].unique()) for axis in (*same, "errors")}
-    order["sample"] = list(sample_names)
+    columns: dict[str, object] = {}
     for axis in AXES:
-        table[axis] = pd.Categorical(table[axis], categories=order[axis])
-    t = table["effect"].to_numpy() / table["error"].to_numpy()
-    p = 2 * special.stdtr(table["df"].to_numpy(), -np.abs(t))
-    return table.assign(p=p)[[*AXES, "effect", "error", "df", "p", "n"]]
+        if axis == "errors":
+            codes = np.repeat(np.arange(2), sum(sizes))
+            columns[axis] = pd.Categorical.from_codes(codes, [HC3, HAC] if any(sizes) else [])
+            continue
+        if axis == "sample":
+            levels = list(sample_names)
+            codes = np.array([levels.index(name) for group in groups for name in group.samples])
+        else:
+            held = [group.levels[axis] for group in groups if len(group.effect)]
+            levels = list(dict.fromkeys(held))
+            codes = np.repeat([levels.index(name) for name in held], [n for n in sizes if n])
+        columns[axis] = pd.Categorical.from_codes(np.tile(codes.astype(int), 2), levels)
+    effect = np.tile(_joined([group.effect for group in groups]), 2)
+    error = _joined([group.errors[kind] for kind in (HC3, HAC) for group in groups])
+    df = np.tile(_joined([group.df for group in groups]).astype(int), 2)
+    n = np.tile(_joined([group.n for group in groups]).astype(int), 2)
+    p = 2 * special.stdtr(df, -np.abs(effect / error))
+    return pd.DataFrame(columns | {"effect": effect, "error": error, "df": df, "p": p, "n": n})
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:

@@ -17,7 +17,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.evidence.robustness import AROUND, jumps
-from analysis.model.design import lagged_outcomes, primary_design, usable_rows, weekday_dummies
+from analysis.model.design import (
+    enough_lags,
+    lagged_outcomes,
+    primary_design,
+    usable_rows,
+    weekday_dummies,
+)
 from analysis.panel import CODINGS, Coding, Flags, Floats, Panel, outcome
 
 LAGS = tuple(range(7, 15))
@@ -83,7 +89,7 @@ class Columns:
     days : array (m,) of int
         Those days.
     x : array (m, k)
-        The focal channel, the constant, the other channels, own lags, weekdays.
+        The focal channel, the constant, the other channels, weekdays, own lags.
     y : array (m,)
         Outcome.
     focal : array (m,)
@@ -94,8 +100,8 @@ class Columns:
         By number of lags: the samples, in the order of ``rows``.
     channels : int
         How many.
-    weekdays : int
-        How many columns, the last of ``x``.
+    weekdays : range
+        Their columns.
     """
 
     days: NDArray[np.int64] = field(repr=False)
@@ -105,13 +111,12 @@ class Columns:
     rows: Flags = field(repr=False)
     samples: dict[int, tuple[str, ...]]
     channels: int
-    weekdays: int
+    weekdays: range
 
-    def chosen(self, lags: int, weekday: bool) -> list[int]:
-        """Return the columns of a specification, the focal one first."""
-        end = self.x.shape[1]
-        days = range(end - self.weekdays, end) if weekday else range(0)
-        return [*range(1 + self.channels + lags), *days]
+    def chosen(self, lags: int) -> list[int]:
+        """Return the columns of a specification without weekdays, the focal one first."""
+        first = self.weekdays.stop
+        return [*range(1 + self.channels), *range(first, first + lags)]
 
 
 def settings(panel: Panel) -> Iterator[Setting]:
@@ -180,8 +185,9 @@ def columns_of(setting: Setting, kept: dict[str, Flags], lags: tuple[int, ...]) 
     """
     panel = setting.panel
     rows, names = [], {}
+    lagged, usable = lagged_outcomes(panel, max(lags)), usable_rows(panel, True)
     for count in lags:
-        whole = usable_rows(panel, lagged_outcomes(panel, count).enough)
+        whole = usable & enough_lags(panel, lagged.known[:, :count], usable)
         sets = {name: whole & days for name, days in kept.items()}
         taken = [name for name in sets if name == WHOLE or not np.array_equal(sets[name], whole)]
         rows += [sets[name] for name in taken]
@@ -191,15 +197,15 @@ def columns_of(setting: Setting, kept: dict[str, Flags], lags: tuple[int, ...]) 
     others = (name for name in panel.channels if name != panel.focal)
     counts = [panel.window(name, setting.coding)[days] for name in (panel.focal, *others)]
     shaped = [np.log1p(count) if setting.posts == LOGARITHM else count for count in counts]
-    earlier = lagged_outcomes(panel, max(lags)).outcomes[days]
+    earlier = lagged.outcomes[days]
     weekdays, _ = weekday_dummies(panel.weekday[days])
     return Columns(
         days=days,
-        x=np.column_stack([shaped[0], np.ones(len(days)), *shaped[1:], earlier, weekdays]),
+        x=np.column_stack([shaped[0], np.ones(len(days)), *shaped[1:], weekdays, earlier]),
         y=panel.outcome[days],
         focal=counts[0],
         rows=stacked[:, days],
         samples=names,
         channels=len(panel.channels),
-        weekdays=weekdays.shape[1],
+        weekdays=range(1 + len(panel.channels), 1 + len(panel.channels) + weekdays.shape[1]),
     )

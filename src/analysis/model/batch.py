@@ -2,15 +2,17 @@
 
 Specifications that differ in the rows and columns they use share the cross products of the rows.
 One matrix product gives those of every set of rows, a small inverse each gives the coefficients,
-and the error of the one coefficient asked for needs only its column of that inverse (Frisch,
-Waugh and Lovell). Where the columns come near to a combination of each other, or one of them
-fits a row exactly, cross products cost digits: such a specification is fitted anew by `fit_hc3`.
+another matrix product with the pairs of columns every leverage, and the error of the one
+coefficient asked for needs only its column of that inverse (Frisch, Waugh and Lovell). Where the
+columns come near to a combination of each other, or one of them fits a row exactly, cross products
+cost digits: such a specification is fitted anew by `fit_hc3`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +20,19 @@ from numpy.typing import NDArray
 from analysis.model.fwl import partial_out
 from analysis.model.ols import LEVERAGE_ONE, Flags, Floats, fit_hc3
 
+Whole = NDArray[np.int64]
+
 MAX_INFLATION = 1e5
 """Variance inflation of a column up to which cross products keep ten digits."""
+
+MAX_BORDERED = 1e6
+"""The same for inverses made from that of fewer columns: the product of the two inflations."""
 
 MAX_LEVERAGE = 1 - 1e-5
 """Above this, ``1 - h`` has lost digits."""
 
 
+@cache
 def bandwidth(n: int) -> int:
     """Return the lags of a Newey-West covariance of ``n`` rows: ``4 (n / 100)^(2/9)``, cut off.
 
@@ -41,9 +49,9 @@ class Shared:
     ----------
     raw : array (n, k)
         Every column that any of them uses.
-    x : array (n, k)
-        The same scaled to length one; those that vary far from zero less their mean, which the
-        constant makes up for: a score about 50 and the constant are nearly alike.
+    x : array (k, n)
+        The same, a row a column, scaled to length one; those that vary far from zero less their
+        mean, which the constant makes up for: a score about 50 and the constant are nearly alike.
     mean, length : array (k,)
         What was taken away, and the length after that.
     constant : int
@@ -52,6 +60,10 @@ class Shared:
         Outcome.
     rows : array (s, n) of bool
         The rows of each set.
+    counts : array (s,) of int
+        How many.
+    pairs : array (k (k + 1) / 2, n)
+        The products of each two columns i <= j of ``x``, at ``j (j + 1) / 2 + i``.
     grams : array (s, k, k)
         Cross products of the columns in each set of rows.
     moments : array (s, k)
@@ -67,9 +79,11 @@ class Shared:
     constant: int
     y: Floats = field(repr=False)
     rows: Flags = field(repr=False)
+    counts: Whole = field(repr=False)
+    pairs: Floats = field(repr=False)
     grams: Floats = field(repr=False)
     moments: Floats = field(repr=False)
-    days: NDArray[np.int64] = field(repr=False)
+    days: Whole = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -93,11 +107,11 @@ class FocalFits:
     beta: Floats = field(repr=False)
     hc3: Floats = field(repr=False)
     hac: Floats = field(repr=False)
-    df: NDArray[np.int64] = field(repr=False)
+    df: Whole = field(repr=False)
     weights: Floats = field(repr=False)
 
 
-def share(x: Floats, y: Floats, rows: Flags, days: NDArray[np.int64] | None = None) -> Shared:
+def share(x: Floats, y: Floats, rows: Flags, days: Whole | None = None) -> Shared:
     """Prepare data for `focal_fits`.
 
     Parameters
@@ -125,13 +139,14 @@ def share(x: Floats, y: Floats, rows: Flags, days: NDArray[np.int64] | None = No
     mean = np.where((np.arange(k) != constant) & (np.abs(mean) > 3 * spread), mean, 0.0)
     length = np.linalg.norm(x - mean, axis=0)
     length = np.where(length > 0, length, 1.0)
-    scaled = (x - mean) / length
-    table = np.column_stack([scaled, y])
-    first, second = np.triu_indices(k + 1)
-    products = rows.astype(np.float64) @ (table[:, first] * table[:, second])
-    whole = np.empty((len(rows), k + 1, k + 1))
-    whole[:, first, second] = products
-    whole[:, second, first] = products
+    scaled = np.ascontiguousarray(((x - mean) / length).T)
+    pairs = np.empty((k * (k + 1) // 2, len(y)))
+    for last in range(k):
+        start = last * (last + 1) // 2
+        np.multiply(scaled[: last + 1], scaled[last], out=pairs[start : start + last + 1])
+    second, first = _lower(k)
+    grams = np.empty((len(rows), k, k))
+    grams[:, first, second] = grams[:, second, first] = _sums(rows, pairs)
     return Shared(
         raw=x,
         x=scaled,
@@ -140,9 +155,25 @@ def share(x: Floats, y: Floats, rows: Flags, days: NDArray[np.int64] | None = No
         constant=constant,
         y=y,
         rows=rows,
-        grams=whole[:, :k, :k],
-        moments=whole[:, :k, k],
+        counts=rows.sum(axis=1),
+        pairs=pairs,
+        grams=grams,
+        moments=_sums(rows, scaled * y),
         days=np.arange(len(y)) if days is None else days - days[0],
+    )
+
+
+def _sums(rows: Flags, values: Floats) -> Floats:
+    """Return the sums of values (m, n) over each set of rows (s, n); shape (s, m).
+
+    Sets that take the same side of long runs of rows, such as all but a month, need the sum of
+    each run once.
+    """
+    if not rows.size:
+        return np.zeros((len(rows), len(values)))
+    starts = np.flatnonzero(np.concatenate([[True], (rows[:, 1:] != rows[:, :-1]).any(axis=0)]))
+    return np.asarray(
+        rows[:, starts].astype(np.float64) @ np.add.reduceat(values, starts, axis=1).T
     )
 
 
@@ -168,33 +199,72 @@ def focal_fits(shared: Shared, columns: Sequence[int], sets: slice = slice(None)
     ValueError
         When the constant is not among ``columns``.
     """
-    chosen = np.asarray(columns)
-    if shared.constant not in chosen:
+    return nested_fits(shared, columns, (), sets)[0]
+
+
+def nested_fits(
+    shared: Shared, columns: Sequence[int], further: Sequence[int], sets: slice = slice(None)
+) -> tuple[FocalFits, FocalFits]:
+    """Return `focal_fits` of some columns, and of the same with ``further`` ones after them.
+
+    The inverse of the second comes from that of the first.
+    """
+    chosen = np.array([*columns, *further], dtype=np.int64)
+    few = len(chosen) - len(further)
+    if shared.constant not in chosen[:few]:
         raise ValueError("a specification needs the constant")
-    x, rows = shared.x[:, chosen], shared.rows[sets]
     gram = shared.grams[sets][:, chosen[:, None], chosen]
-    squares = np.einsum("sii->si", gram)
-    empty = squares == 0
     place = np.arange(len(chosen))
-    gram[:, place, place] = np.where(empty, 1.0, squares)
-    inverse, sound = _inverses(gram)
+    empty = gram[:, place, place] == 0
+    gram[:, place, place] += empty
+    first = _inverted(gram[:, :few, :few])
+    fits = _fits(shared, chosen[:few], sets, _sound(gram[:, :few, :few], first), empty[:, :few])
+    if not len(further):
+        return fits, fits
+    return fits, _fits(shared, chosen, sets, _sound(gram, _bordered(gram, first)), empty)
+
+
+def _fits(
+    shared: Shared,
+    chosen: Whole,
+    sets: slice,
+    inverses: tuple[Floats, Flags],
+    empty: Flags,
+) -> FocalFits:
+    """Return the fits of some columns, given the inverse of their cross products in each set.
+
+    Parameters
+    ----------
+    shared, chosen, sets
+        As for `focal_fits`.
+    inverses : array (s, c, c), array (s,) of bool
+        The inverses, zero where they would not keep their digits, and where they do.
+    empty : array (s, c) of bool
+        Which columns are zero in a set.
+    """
+    inverse, sound = inverses
+    rows, counts = shared.rows[sets], shared.counts[sets]
+    inside, x = rows.astype(np.float64), shared.x[chosen]
     beta = np.einsum("sij,sj->si", inverse, shared.moments[sets][:, chosen])
-    beta[empty] = np.nan
-    residuals = np.where(rows, shared.y - np.nan_to_num(beta) @ x.T, 0.0)
-    weights = np.where(rows, inverse[:, 0] @ x.T, 0.0)
-    leverage = np.einsum("snk,nk->sn", x @ inverse, x)
-    sound &= np.where(rows, leverage, 0.0).max(axis=1, initial=0.0) < MAX_LEVERAGE
-    room = np.where(rows & sound[:, None], 1 - leverage, 1.0)
-    df = rows.sum(axis=1) - (~empty).sum(axis=1)
+    beta[empty] = 0.0
+    residuals = (shared.y - beta @ x) * inside
+    weights = (inverse[:, 0] @ x) * inside
+    leverage = _leverage(shared, chosen, inverse) * inside
+    sound = sound & (leverage.max(axis=1, initial=0.0) < MAX_LEVERAGE)
+    leverage[~sound] = 0.0
+    df = counts - (~empty).sum(axis=1)
     scores = weights * residuals
+    scaled = scores / np.subtract(1.0, leverage, out=leverage)
     slopes = beta / shared.length[chosen]
-    slopes[:, chosen == shared.constant] -= (np.nan_to_num(slopes) @ shared.mean[chosen])[:, None]
+    slopes[:, chosen == shared.constant] -= (slopes @ shared.mean[chosen])[:, None]
+    slopes[empty] = np.nan
+    length = shared.length[chosen[0]]
     fits = FocalFits(
         beta=slopes,
-        hc3=np.sqrt(((scores / room) ** 2).sum(axis=1)) / shared.length[chosen[0]],
-        hac=_newey_west(scores, shared.days, rows.sum(axis=1), df) / shared.length[chosen[0]],
+        hc3=np.sqrt(np.einsum("sn,sn->s", scaled, scaled)) / length,
+        hac=_newey_west(scores, shared.days, counts, df) / length,
         df=df,
-        weights=weights / shared.length[chosen[0]],
+        weights=np.divide(weights, length, out=weights),
     )
     _blank(fits, empty[:, 0])
     for index in np.flatnonzero(~sound & ~empty[:, 0]):
@@ -202,24 +272,66 @@ def focal_fits(shared: Shared, columns: Sequence[int], sets: slice = slice(None)
     return fits
 
 
-def _inverses(gram: Floats) -> tuple[Floats, Flags]:
-    """Return the inverses, and which of them keep their digits."""
+def _leverage(shared: Shared, chosen: Whole, inverse: Floats) -> Floats:
+    """Return the quadratic form of every row in each inverse; shape (s, n)."""
+    last = int(chosen.max()) + 1
+    spread = np.zeros((len(inverse), last, last))
+    spread[:, chosen[:, None], chosen] = 2 * inverse
+    diagonal = np.arange(last)
+    spread[:, diagonal, diagonal] /= 2
+    lower = spread[:, *_lower(last)]
+    return np.asarray(lower @ shared.pairs[: lower.shape[1]])
+
+
+@cache
+def _lower(k: int) -> tuple[Whole, Whole]:
+    """Return the rows and columns of a lower triangle, row after row."""
+    return np.tril_indices(k)
+
+
+def _inverted(gram: Floats) -> Floats:
+    """Return the inverses; NaN for a matrix that has none."""
     try:
-        inverse = np.linalg.inv(gram)
+        return np.asarray(np.linalg.inv(gram))
     except np.linalg.LinAlgError:
         regular = np.linalg.matrix_rank(gram, hermitian=True) == gram.shape[1]
         inverse = np.full_like(gram, np.nan)
         if regular.any():
             inverse[regular] = np.linalg.inv(gram[regular])
-    inflation = np.einsum("sii,sii->si", gram, inverse)
+        return inverse
+
+
+def _bordered(gram: Floats, first: Floats) -> Floats:
+    """Return the inverses, given those of the leading blocks, by what the blocks leave."""
+    few = first.shape[1]
+    across = first @ gram[:, :few, few:]
+    rest = _inverted(gram[:, few:, few:] - gram[:, few:, :few] @ across)
+    side = across @ rest
+    inverse = np.empty_like(gram)
+    inverse[:, :few, :few] = first + side @ across.transpose(0, 2, 1)
+    inverse[:, :few, few:] = -side
+    inverse[:, few:, :few] = -side.transpose(0, 2, 1)
+    inverse[:, few:, few:] = rest
+    before, after = _inflation(gram[:, :few, :few], first), _inflation(gram, inverse)
+    again = ~(before.max(axis=1) * np.abs(after).max(axis=1) < MAX_BORDERED)
+    if again.any():
+        inverse[again] = _inverted(gram[again])
+    return inverse
+
+
+def _inflation(gram: Floats, inverse: Floats) -> Floats:
+    """Return the variance inflation of each column; shape (s, c)."""
+    return np.asarray(np.einsum("sii,sii->si", gram, inverse))
+
+
+def _sound(gram: Floats, inverse: Floats) -> tuple[Floats, Flags]:
+    """Return the inverses, zero where they have lost digits, and which have not."""
+    inflation = _inflation(gram, inverse)
     sound = ((inflation > 0) & (inflation < MAX_INFLATION)).all(axis=1)
-    inverse[~sound] = 0.0
-    return np.asarray(inverse), np.asarray(sound)
+    return np.where(sound[:, None, None], inverse, 0.0), np.asarray(sound)
 
 
-def _newey_west(
-    scores: Floats, days: NDArray[np.int64], counts: NDArray[np.int64], df: NDArray[np.int64]
-) -> Floats:
+def _newey_west(scores: Floats, days: Whole, counts: Whole, df: Whole) -> Floats:
     """Return Newey-West errors, given each row's share in the coefficient's deviation.
 
     Parameters
@@ -231,10 +343,12 @@ def _newey_west(
     counts, df : array (s,) of int
         Rows of each set, and those less rank.
     """
-    laid = np.zeros((len(scores), int(days[-1]) + 1))
-    laid[:, days] = scores
-    widths = np.array([bandwidth(int(n)) for n in counts])
-    total = (laid**2).sum(axis=1)
+    laid = scores
+    if days[-1] >= len(days):  # else there is no day without a row
+        laid = np.zeros((len(scores), int(days[-1]) + 1))
+        laid[:, days] = scores
+    widths = np.array([bandwidth(n) for n in counts.tolist()])
+    total = np.einsum("sn,sn->s", laid, laid)
     for lag in range(1, min(int(widths.max(initial=0)), laid.shape[1] - 1) + 1):
         kernel = np.maximum(0.0, 1 - lag / (widths + 1))
         total += 2 * kernel * np.einsum("sn,sn->s", laid[:, lag:], laid[:, :-lag])
@@ -249,9 +363,7 @@ def _blank(fits: FocalFits, where: Flags) -> None:
     fits.weights[where] = 0.0
 
 
-def _fit_anew(
-    fits: FocalFits, index: int, shared: Shared, chosen: NDArray[np.int64], rows: Flags
-) -> None:
+def _fit_anew(fits: FocalFits, index: int, shared: Shared, chosen: Whole, rows: Flags) -> None:
     """Overwrite one set's numbers by those of a fit from its rows themselves."""
     x = shared.raw[:, chosen]
     whole = fit_hc3(x[rows], shared.y[rows])

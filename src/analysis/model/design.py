@@ -104,22 +104,25 @@ class Lags:
         Outcomes of the p days before; at their mean where not known or moved by a break.
     enough : array (n,) of bool
         Days on which enough of them are known to enter a fit.
-    filled : array (n,) of int
-        How many of a day's earlier outcomes are not known.
+    known : array (n, p) of bool
+        Which of them are known.
     """
 
     outcomes: Floats = field(repr=False)
     enough: Flags = field(repr=False)
-    filled: NDArray[np.int64] = field(repr=False)
+    known: Flags = field(repr=False)
+
+    @property
+    def filled(self) -> NDArray[np.int64]:
+        """How many of each day's earlier outcomes are not known; shape (n,)."""
+        return np.asarray((~self.known).sum(axis=1))
 
 
 def lagged_outcomes(panel: Panel, lags: int) -> Lags:
     """Return the earlier outcomes of each day.
 
-    A day enters only when every one of its earlier outcomes is known. Where readings are
-    missing so often that this would lose more than half of the days (a score read on working
-    days, say), a day enters when at least half are, and the others stand at the mean. A
-    change that spans a known break stands at the mean too: it says nothing about the next.
+    Those that are not known stand at the mean. A change that spans a known break stands at the
+    mean too: it says nothing about the next.
 
     Parameters
     ----------
@@ -138,16 +141,34 @@ def lagged_outcomes(panel: Panel, lags: int) -> Lags:
     for lag in range(1, min(lags, n) + 1):
         values[lag:, lag - 1] = source[: n - lag]
         known[lag:, lag - 1] = known_outcome[: n - lag]
-    first = lags + (1 if panel.kind == "level" else 0)
-    reached = np.arange(n) >= first
-    candidates = usable_rows(panel, reached)
+    return Lags(values, enough_lags(panel, known, usable_rows(panel, True)), known)
+
+
+def enough_lags(panel: Panel, known: Flags, usable: Flags) -> Flags:
+    """Return the days of which enough earlier outcomes are known to enter a fit; shape (n,).
+
+    A day enters only when every one of its earlier outcomes is known. Where readings are
+    missing so often that this would lose more than half of the days (a score read on working
+    days, say), a day enters when at least half are.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    known : array (n, p) of bool
+        Which of the p earlier outcomes of each day are known.
+    usable : array (n,) of bool
+        The days that can enter whatever is known of earlier ones.
+    """
+    lags = known.shape[1]
+    reached = np.arange(len(known)) >= lags + (panel.kind == "level")
     complete = reached & known.all(axis=1)
-    if (candidates & complete).sum() * 2 < candidates.sum():
-        complete = reached & (known.sum(axis=1) * 2 >= lags)
-    return Lags(values, complete, (~known).sum(axis=1))
+    if (usable & complete).sum() * 2 < (usable & reached).sum():
+        return np.asarray(reached & (known.sum(axis=1) * 2 >= lags))
+    return np.asarray(complete)
 
 
-def usable_rows(panel: Panel, enough: Flags) -> Flags:
+def usable_rows(panel: Panel, enough: Flags | bool) -> Flags:
     """Return the days that can enter a fit, given those with enough lags; shape (n,)."""
     used = np.isfinite(panel.outcome) & ~panel.masked & enough
     for name in panel.channels:

@@ -210,10 +210,15 @@ def window_multiplier(phi: Floats, days: int) -> float:
     days : int
         The window in days.
     """
-    moves = np.zeros(days)
-    for day in range(days):
-        moves[day] = 1.0 + float(phi[:day] @ moves[:day][::-1])
-    return float(moves.sum())
+    return float(window_multipliers(phi[None], days)[0])
+
+
+def window_multipliers(phi: Floats, days: int) -> Floats:
+    """Return `window_multiplier` of many fits; shape (b,) for phi of shape (b, days - 1)."""
+    moves = np.ones((len(phi), days))
+    for day in range(1, days):
+        moves[:, day] += (phi[:, :day] * moves[:, :day][:, ::-1]).sum(axis=1)
+    return np.asarray(moves.sum(axis=1))
 
 
 def fit_design(design: Design, coding: Coding, panel: Panel) -> PrimaryFit | None:
