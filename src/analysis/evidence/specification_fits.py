@@ -151,26 +151,36 @@ def fits_table(groups: Sequence[FitGroup], sample_names: Sequence[str]) -> pd.Da
         The samples, in the order to show them.
     """
     sizes = [len(group.effect) for group in groups]
-    columns: dict[str, object] = {}
-    for axis in AXES:
-        if axis == "errors":
-            codes = np.repeat(np.arange(2), sum(sizes))
-            columns[axis] = pd.Categorical.from_codes(codes, [HC3, HAC] if any(sizes) else [])
-            continue
-        if axis == "sample":
-            levels = list(sample_names)
-            codes = np.array([levels.index(name) for group in groups for name in group.samples])
-        else:
-            held = [group.levels[axis] for group in groups if len(group.effect)]
-            levels = list(dict.fromkeys(held))
-            codes = np.repeat([levels.index(name) for name in held], [n for n in sizes if n])
-        columns[axis] = pd.Categorical.from_codes(np.tile(codes.astype(int), 2), levels)
+    columns: dict[str, object] = {
+        axis: _levels([group.levels[axis] for group in groups], sizes)
+        for axis in AXES
+        if axis not in ("sample", "errors")
+    }
+    taken = [name for group in groups for name in group.samples]
+    columns["sample"] = _levels(taken, [1] * len(taken), sample_names)
+    columns["errors"] = pd.Categorical.from_codes(
+        np.repeat([0, 1], len(taken)), pd.Index([HC3, HAC] if taken else [])
+    )
     effect = np.tile(_joined([group.effect for group in groups]), 2)
     error = _joined([group.errors[kind] for kind in (HC3, HAC) for group in groups])
     df = np.tile(_joined([group.df for group in groups]).astype(int), 2)
     n = np.tile(_joined([group.n for group in groups]).astype(int), 2)
     p = 2 * special.stdtr(df, -np.abs(effect / error))
-    return pd.DataFrame(columns | {"effect": effect, "error": error, "df": df, "p": p, "n": n})
+    numbers = {"effect": effect, "error": error, "df": df, "p": p, "n": n}
+    return pd.DataFrame({axis: columns[axis] for axis in AXES} | numbers)
+
+
+def _levels(
+    names: Sequence[str], sizes: Sequence[int], levels: Sequence[str] | None = None
+) -> pd.Categorical:
+    """Return each name as often as its size, and all of it again for the second error.
+
+    The levels are those given, or the names that occur, in their order.
+    """
+    held = [name for name, size in zip(names, sizes, strict=True) if size]
+    codes = {name: place for place, name in enumerate(levels or dict.fromkeys(held))}
+    each = np.repeat([codes[name] for name in held], [size for size in sizes if size])
+    return pd.Categorical.from_codes(np.tile(each.astype(int), 2), pd.Index(list(codes)))
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:

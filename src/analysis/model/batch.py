@@ -327,8 +327,8 @@ def _inflation(gram: Floats, inverse: Floats) -> Floats:
 def _sound(gram: Floats, inverse: Floats) -> tuple[Floats, Flags]:
     """Return the inverses, zero where they have lost digits, and which have not."""
     inflation = _inflation(gram, inverse)
-    sound = ((inflation > 0) & (inflation < MAX_INFLATION)).all(axis=1)
-    return np.where(sound[:, None, None], inverse, 0.0), np.asarray(sound)
+    sound: Flags = np.all((inflation > 0) & (inflation < MAX_INFLATION), axis=1)
+    return np.where(sound[:, None, None], inverse, 0.0), sound
 
 
 def _newey_west(scores: Floats, days: Whole, counts: Whole, df: Whole) -> Floats:
