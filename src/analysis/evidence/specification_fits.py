@@ -172,7 +172,7 @@ def fits_table(groups: Sequence[FitGroup], sample_names: Sequence[str]) -> pd.Da
 
 def _levels(
     names: Sequence[str], sizes: Sequence[int], levels: Sequence[str] | None = None
-) -> pd.Categorical:
+) -> pd.Categorical[str]:
     """Return each name as often as its size, and all of it again for the second error.
 
     The levels are those given, or the names that occur, in their order.
