@@ -23,7 +23,7 @@ from analysis.panel import Flags, Floats, Panel
 DRAWS = 1000
 """Accounts under each truth; a rate of 5 % is then known to 1.4 points."""
 
-_AT_ONCE = 200_000
+_AT_ONCE = 400_000
 """Numbers in the designs that are fitted together: what a processor's cache holds."""
 
 Progress = Callable[[int, int], None]

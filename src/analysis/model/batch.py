@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.model.fwl import partial_out
-from analysis.model.ols import LEVERAGE_ONE, Flags, Floats, fit_hc3
+from analysis.model.ols import LEVERAGE_ONE, Flags, Floats, fit_hc3, inverses
 
 Whole = NDArray[np.int64]
 
@@ -217,7 +217,7 @@ def nested_fits(
     place = np.arange(len(chosen))
     empty = gram[:, place, place] == 0
     gram[:, place, place] += empty
-    first = _inverted(gram[:, :few, :few])
+    first = inverses(gram[:, :few, :few])
     fits = _fits(shared, chosen[:few], sets, _sound(gram[:, :few, :few], first), empty[:, :few])
     if not len(further):
         return fits, fits
@@ -228,7 +228,7 @@ def _fits(
     shared: Shared,
     chosen: Whole,
     sets: slice,
-    inverses: tuple[Floats, Flags],
+    inverted: tuple[Floats, Flags],
     empty: Flags,
 ) -> FocalFits:
     """Return the fits of some columns, given the inverse of their cross products in each set.
@@ -237,12 +237,12 @@ def _fits(
     ----------
     shared, chosen, sets
         As for `focal_fits`.
-    inverses : array (s, c, c), array (s,) of bool
+    inverted : array (s, c, c), array (s,) of bool
         The inverses, zero where they would not keep their digits, and where they do.
     empty : array (s, c) of bool
         Which columns are zero in a set.
     """
-    inverse, sound = inverses
+    inverse, sound = inverted
     rows, counts = shared.rows[sets], shared.counts[sets]
     inside, x = rows.astype(np.float64), shared.x[chosen]
     beta = np.einsum("sij,sj->si", inverse, shared.moments[sets][:, chosen])
@@ -289,23 +289,11 @@ def _lower(k: int) -> tuple[Whole, Whole]:
     return np.tril_indices(k)
 
 
-def _inverted(gram: Floats) -> Floats:
-    """Return the inverses; NaN for a matrix that has none."""
-    try:
-        return np.asarray(np.linalg.inv(gram))
-    except np.linalg.LinAlgError:
-        regular = np.linalg.matrix_rank(gram, hermitian=True) == gram.shape[1]
-        inverse = np.full_like(gram, np.nan)
-        if regular.any():
-            inverse[regular] = np.linalg.inv(gram[regular])
-        return inverse
-
-
 def _bordered(gram: Floats, first: Floats) -> Floats:
     """Return the inverses, given those of the leading blocks, by what the blocks leave."""
     few = first.shape[1]
     across = first @ gram[:, :few, few:]
-    rest = _inverted(gram[:, few:, few:] - gram[:, few:, :few] @ across)
+    rest = inverses(gram[:, few:, few:] - gram[:, few:, :few] @ across)
     side = across @ rest
     inverse = np.empty_like(gram)
     inverse[:, :few, :few] = first + side @ across.transpose(0, 2, 1)
@@ -315,7 +303,7 @@ def _bordered(gram: Floats, first: Floats) -> Floats:
     before, after = _inflation(gram[:, :few, :few], first), _inflation(gram, inverse)
     again = ~(before.max(axis=1) * np.abs(after).max(axis=1) < MAX_BORDERED)
     if again.any():
-        inverse[again] = _inverted(gram[again])
+        inverse[again] = inverses(gram[again])
     return inverse
 
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.model.ols import LEVERAGE_ONE, RANK_TOLERANCE, Flags, Floats, OlsFit, fit_hc3
+from analysis.model.ols import (
+    LEVERAGE_ONE,
+    RANK_TOLERANCE,
+    Flags,
+    Floats,
+    OlsFit,
+    fit_hc3,
+    inverses,
+)
 
 SURELY_APART = 1e-4
 """Moving columns that the rest explains nearer than this go the slow and sure way."""
@@ -26,12 +35,13 @@ class _Fixed:
 
 @dataclass(frozen=True)
 class _Moving:
-    """The other columns beside them: a basis (b, n, p), and the way back to coefficients.
+    """The other columns beside them: what is left of each (b, n, p), and their pseudo-inverse.
 
-    ``apart`` tells the fits in which they are safely told from the rest.
+    ``inverse`` (b, n, p) has a row an observation; ``apart`` tells the fits in which the columns
+    are safely told from the rest.
     """
 
-    basis: Floats = field(repr=False)
+    left: Floats = field(repr=False)
     inverse: Floats = field(repr=False)
     leverage: Floats = field(repr=False)
     apart: Flags = field(repr=False)
@@ -41,8 +51,8 @@ def fit_many(x: Floats, where: slice, moving: Floats, outcomes: Floats) -> Itera
     """Yield for each outcome what `fit_hc3` returns, at a fraction of its cost.
 
     The shared columns are decomposed once; the others are taken beside them (Frisch, Waugh and
-    Lovell) by Cholesky factors. A fit whose moving columns come near to depending on the rest,
-    or that fits a row exactly, is left to `fit_hc3` itself.
+    Lovell) by the inverse of what is left of their cross products. A fit whose moving columns come
+    near to depending on the rest, or that fits a row exactly, is left to `fit_hc3` itself.
 
     Parameters
     ----------
@@ -62,10 +72,11 @@ def fit_many(x: Floats, where: slice, moving: Floats, outcomes: Floats) -> Itera
         return
     beside = _beside(fixed, moving)
     inverse = np.empty((len(outcomes), x.shape[1], len(x)))
-    inverse[:, where] = beside.inverse
-    inverse[:, stay] = fixed.inverse - (fixed.inverse @ moving) @ beside.inverse
+    turned = beside.inverse.transpose(0, 2, 1)
+    inverse[:, where] = turned
+    inverse[:, stay] = fixed.inverse - (fixed.inverse @ moving) @ turned
     residuals = outcomes - (outcomes @ fixed.basis) @ fixed.basis.T
-    residuals -= _times(beside.basis, _times(beside.basis.transpose(0, 2, 1), outcomes))
+    residuals -= _times(beside.left, _times(turned, outcomes))
     room = np.where(beside.apart[:, None], 1 - beside.leverage, 1.0)
     half = inverse * (residuals / room)[:, None, :]
     beta, covariance = _times(inverse, outcomes), half @ half.transpose(0, 2, 1)
@@ -118,8 +129,8 @@ def fit_columns(
     """Return for many outcomes the coefficients that are asked for, as `fit_hc3` has them.
 
     The shared columns are decomposed once; the others are taken beside them (Frisch, Waugh and
-    Lovell) by Cholesky factors. A fit whose moving columns come near to depending on the rest, or
-    that fits a row exactly, is left to `fit_hc3` itself.
+    Lovell) by the inverse of what is left of their cross products. A fit whose moving columns come
+    near to depending on the rest, or that fits a row exactly, is left to `fit_hc3` itself.
 
     Parameters
     ----------
@@ -141,17 +152,19 @@ def fit_columns(
         return _gathered(alone, asked, where)
     beside = _beside(fixed, moving)
     places = np.searchsorted(stay, asked)
-    inverse = fixed.inverse[places] - (fixed.inverse[places] @ moving) @ beside.inverse
+    turned = beside.inverse.transpose(0, 2, 1)
+    half = (fixed.inverse[places] @ moving) @ turned
+    np.subtract(fixed.inverse[places], half, out=half)
+    its, beta = _times(turned, outcomes), _times(half, outcomes)
     residuals = outcomes - (outcomes @ fixed.basis) @ fixed.basis.T
-    residuals -= _times(beside.basis, _times(beside.basis.transpose(0, 2, 1), outcomes))
-    room = np.where(beside.apart[:, None], 1 - beside.leverage, 1.0)
-    half = inverse * (residuals / room)[:, None, :]
-    beta, covariance = _times(inverse, outcomes), half @ half.transpose(0, 2, 1)
+    residuals -= _times(beside.left, its)
+    residuals /= np.where(beside.apart[:, None], 1 - beside.leverage, 1.0)
+    half *= residuals[:, None, :]
+    covariance = half @ half.transpose(0, 2, 1)
     lost = ~fixed.identified[places]
     beta[:, lost] = covariance[:, lost, :] = covariance[:, :, lost] = np.nan
     rank = fixed.basis.shape[1] + moving.shape[2]
     df = np.full(len(outcomes), len(x) - rank)
-    its = _times(beside.inverse, outcomes)
     for i in np.flatnonzero(~beside.apart):
         one = _gathered([_alone(x, where, moving[i], outcomes[i])], asked, where)
         beta[i], covariance[i], its[i], df[i] = (
@@ -175,29 +188,40 @@ def _gathered(
 
 
 def _fixed(x: Floats) -> _Fixed:
+    return _decomposed(x.tobytes(), x.shape[1])
+
+
+@lru_cache(maxsize=4)
+def _decomposed(values: bytes, columns: int) -> _Fixed:
+    """Return the shared columns' part; thousands of simulated accounts share one calendar."""
+    x = np.frombuffer(values).reshape(-1, columns)
     length = np.linalg.norm(x, axis=0)
     scale = np.where(length > 0, length, 1.0)
     u, s, vt = np.linalg.svd(x / scale, full_matrices=False)
     keep = s > RANK_TOLERANCE * s[0]
     u, s, vt = u[:, keep], s[keep], vt[keep]
     identified = np.isclose((vt**2).sum(axis=0), 1.0, atol=1e-8) & (length > 0)
-    return _Fixed(u, (vt.T / s) @ u.T / scale[:, None], (u**2).sum(axis=1), identified)
+    basis = np.ascontiguousarray(u)
+    return _Fixed(basis, (vt.T / s) @ u.T / scale[:, None], (u**2).sum(axis=1), identified)
 
 
 def _beside(fixed: _Fixed, moving: Floats) -> _Moving:
-    left = moving - fixed.basis @ (fixed.basis.T @ moving)
-    length = np.linalg.norm(left, axis=1)
-    apart = (length > SURELY_APART * np.linalg.norm(moving, axis=1)).all(axis=1)
-    length[~apart] = 1.0
-    left /= length[:, None, :]
+    left = fixed.basis @ (fixed.basis.T @ moving)
+    np.subtract(moving, left, out=left)
     gram = left.transpose(0, 2, 1) @ left
-    apart &= np.linalg.eigvalsh(gram)[:, 0] > SURELY_APART**2
+    square = np.einsum("bpp->bp", gram)
+    apart = (square > SURELY_APART**2 * np.einsum("bnp,bnp->bp", moving, moving)).all(axis=1)
     gram[~apart] = np.eye(gram.shape[1])
-    root = np.linalg.inv(np.linalg.cholesky(gram)).transpose(0, 2, 1)
-    basis = left @ root
-    leverage = fixed.leverage + (basis**2).sum(axis=2)
+    length = np.sqrt(np.einsum("bpp->bp", gram))
+    scales = length[:, :, None] * length[:, None, :]
+    inverse = inverses(gram / scales)
+    # The inverse of the smallest eigenvalue is less than the trace.
+    apart &= np.einsum("bpp->b", inverse) < SURELY_APART**-2
+    inverse[~apart] = 0.0
+    weights = left @ (inverse / scales)
+    leverage = fixed.leverage + np.einsum("bnp,bnp->bn", left, weights)
     apart &= (leverage <= LEVERAGE_ONE).all(axis=1)
-    return _Moving(basis, root @ basis.transpose(0, 2, 1) / length[:, :, None], leverage, apart)
+    return _Moving(left, weights, leverage, apart)
 
 
 def _times(matrices: Floats, vectors: Floats) -> Floats:

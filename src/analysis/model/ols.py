@@ -159,6 +159,18 @@ def _without(x: Floats, y: Floats, exact: Flags) -> OlsFit:
     )
 
 
+def inverses(matrices: Floats) -> Floats:
+    """Return the inverse of each symmetric matrix (s, k, k); NaN for one that has none."""
+    try:
+        return np.asarray(np.linalg.inv(matrices))
+    except np.linalg.LinAlgError:
+        regular = np.linalg.matrix_rank(matrices, hermitian=True) == matrices.shape[1]
+        found = np.full_like(matrices, np.nan)
+        if regular.any():
+            found[regular] = np.linalg.inv(matrices[regular])
+        return found
+
+
 def joint_f(fit: OlsFit, columns: NDArray[np.int64]) -> FTest | None:
     """Test that the coefficients of ``columns`` are all zero.
 
