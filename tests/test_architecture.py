@@ -12,7 +12,7 @@ import pytest
 # Each row may import the rows above it and its own; a module or sub-package is one name. A new
 # one is one more name here.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "display", "files", "urls"),
+    ("errors", "display", "files", "revision", "urls"),
     ("collect",),
     ("formats",),
     ("activity", "copies", "crossposts", "identity", "instants", "merge", "survey"),

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import math
 import platform
-import subprocess
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +24,7 @@ from analysis.model.design import SHORT, lagged_outcomes, own_lags, usable_rows
 from analysis.model.primary import Estimate
 from analysis.panel import Panel, set_aside, share_counts
 from analysis.provenance import limits_of_times, source_record
+from analysis.revision import revision
 from analysis.study import StudyData
 
 SCHEMA = 1
@@ -328,26 +327,3 @@ def versions(packages: Sequence[str] = _PACKAGES) -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "not installed"
     return found
-
-
-def revision() -> str | None:
-    """Return the commit that this code stands at, with ``+changes`` when files differ from it.
-
-    None when the code does not stand in a git checkout of its own.
-    """
-    root = Path(__file__).resolve().parents[2]
-    if not (root / ".git").exists():
-        return None
-    try:
-        head = _git(root, "rev-parse", "--short=12", "HEAD")
-        changed = _git(root, "status", "--porcelain", "--untracked-files=no")
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return f"{head}+changes" if changed else head
-
-
-def _git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=10, check=True
-    )
-    return done.stdout.strip()

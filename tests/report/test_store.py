@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ from report_samples import notebook_json
 
 import analysis
 from analysis.errors import InputError
-from analysis.report import store
+from analysis.report import publishable, store
 from analysis.report.build import Outcome, build_reports, find_notebooks
 
 NAMES = ("activity", "upticks")
@@ -105,12 +106,72 @@ def test_the_package_and_the_environment_count(
     with monkeypatch.context() as patch:
         patch.setattr(store.platform, "python_version", lambda: "3.99.0")
         assert store.content_key(ingredients(project)) != before
+    for stands in (None, "0123456789ab", "0123456789ab+changes"):
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "revision", lambda stands=stands: stands)
+            assert store.content_key(ingredients(project)) != before
     copied = project / "package"
     copied.mkdir()
     (copied / "__init__.py").write_text("")
     with monkeypatch.context() as patch:
         patch.setattr(analysis, "__file__", str(copied / "__init__.py"))
         assert store.content_key(ingredients(project)) != before
+
+
+def test_what_a_lock_pins_counts_as_it_is_installed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "requirements.lock").write_text("far-off==1.0\n")
+    keys = [store.content_key(ingredients(project))]
+    for at, version in enumerate(("1.0", "2.0")):
+        installed = project / f"installed {at}"
+        (installed / f"Far_Off-{version}.dist-info").mkdir(parents=True)
+        monkeypatch.syspath_prepend(str(installed))
+        keys.append(store.content_key(ingredients(project)))
+    assert len(set(keys)) == 3
+
+
+def test_an_unchanged_page_is_found_fresh_without_what_computes(project: Path) -> None:
+    probe = (
+        "import sys; from pathlib import Path; from analysis.report import store;"
+        "lock = Path('requirements.lock');"
+        "store.content_key(store.Ingredients(Path('data/mine'), (), {}, lock));"
+        "print(sorted({'pandas', 'numpy', 'matplotlib', 'papermill'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], cwd=project, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_environment_is_held_to_what_the_source_needs_now(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = project / "requirements.lock"
+    lock.write_text("numpy==0.1\nnot-here==1.0 ; sys_platform == 'none'\nneeded==1.0\n")
+    source = project / "pyproject.toml"
+    head = '[project]\nname = "needle-analysis"\ndependencies = '
+    monkeypatch.setattr(publishable, "installed_versions", lambda: {"dropped-since": "1.0"})
+    found = importlib.metadata.version("numpy")
+    assert list(publishable._differences(lock)) == [  # no source beside the lock
+        "dropped-since is not pinned",
+        f"numpy is {found}, not 0.1",
+    ]
+    source.write_text(f'{head}["NumPy>=2.1", "needed>=1", "un.pinned[x]~=1"]')
+    assert list(publishable._differences(lock)) == [
+        "un-pinned is not pinned",
+        "needed is not installed",
+        f"numpy is {found}, not 0.1",
+    ]
+    lock.write_text(f"numpy=={found}\n")
+    source.write_text(f'{head}["numpy"]')
+    assert list(publishable._differences(lock)) == []
+
+
+def test_what_is_required_and_not_there_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs = ["numpy>=2.1", "dropped-since>=1", "ruff; extra == 'dev'"]
+    monkeypatch.setattr(importlib.metadata, "requires", lambda _: needs)
+    assert set(store.installed_versions()) == {"numpy"}
 
 
 def built(folder: Path, page: str, *more: str) -> Path:

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import importlib.metadata
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -14,11 +15,17 @@ from typing import Any, Literal
 from analysis.errors import InputError
 from analysis.files import sha256_of
 from analysis.report.parameters import source_of
-from analysis.report.store import LOCK, Ingredients, installed_versions
+from analysis.report.store import (
+    DISTRIBUTION,
+    LOCK,
+    Ingredients,
+    installed_versions,
+    pinned_versions,
+    required_name,
+)
 
 State = Literal["passed", "failed"]
 
-_PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 _UNSEEDED = re.compile(r"\bdefault_rng\(\s*\)|\brandom\.(?!default_rng|Generator)[a-z]\w*\(")
 
 
@@ -157,7 +164,7 @@ def _locked(lock: Path | None) -> Check:
             f"There is no {LOCK} beside the notebooks, so nothing says which versions belong to "
             "this page.",
         )
-    other = list(_differences(lock.read_text(encoding="utf-8")))
+    other = list(_differences(lock))
     return _check(
         name,
         f"{len(other)} packages are not as in {LOCK} ({'; '.join(other[:4])}"
@@ -168,25 +175,34 @@ def _locked(lock: Path | None) -> Check:
     )
 
 
-def _differences(lock: str) -> Iterator[str]:
-    """Yield each package that is installed in another version than the lock's, or not pinned."""
-    pinned: dict[str, set[str]] = {}
-    for name, version in _PINNED.findall(lock):
-        pinned.setdefault(_plain(name), set()).add(version)
-    needed = {_plain(name) for name in installed_versions()}
-    for name in sorted(needed - set(pinned)):
+def _differences(lock: Path) -> Iterator[str]:
+    """Yield each package that is not as the lock has it: missing, unpinned, another version."""
+    pinned = pinned_versions(lock)
+    for name in sorted(_required(lock) - set(pinned)):
         yield f"{name} is not pinned"
     for name, versions in sorted(pinned.items()):
         try:
             found = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
+            if name in _required(lock):
+                yield f"{name} is not installed"
             continue  # pinned for another system or another Python
         if found not in versions:
             yield f"{name} is {found}, not {' or '.join(sorted(versions))}"
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _required(lock: Path) -> set[str]:
+    """Return what this package needs to run: as its source beside the lock declares it.
+
+    The metadata of an install may be older than the source that it runs.
+    """
+    try:
+        project = tomllib.loads(lock.with_name("pyproject.toml").read_text("utf-8"))["project"]
+        if project["name"] == DISTRIBUTION:
+            return {required_name(one) for one in project["dependencies"]}
+    except (OSError, KeyError, ValueError):
+        pass  # no source there, or another project's
+    return set(installed_versions())
 
 
 def _code(notebook: Mapping[str, Any]) -> list[str]:

@@ -1,17 +1,19 @@
 """When a report is fresh, and how a new one takes its place.
 
-Freshness is a matter of content alone: the notebooks, the package, the study, the parameters
-and the environment. Times of files never matter; a git checkout sets them all anew.
+Freshness is a matter of content alone: the notebooks, the package and its commit, the study, the
+parameters and the environment. Times of files never matter; a git checkout sets them all anew.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
 import platform
 import re
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +22,15 @@ from typing import Any
 import analysis
 from analysis.errors import Problem, invalid
 from analysis.files import Tree, sha256_of
+from analysis.revision import revision
 
 STAMP = ".render.json"
 FAILURE = ".failure.json"
 RESULTS = "results.json"
 LOCK = "requirements.lock"
-_DISTRIBUTION = "needle-analysis"
+DISTRIBUTION = "needle-analysis"
 _SCHEMA = 1
+_PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,9 @@ def content_key(made_from: Ingredients) -> str:
         "parameters": made_from.parameters,
         "lock": sha256_of(made_from.lock, LOCK) if made_from.lock else None,
         "installed": installed_versions(),
+        "pinned": _installed_of(made_from.lock) if made_from.lock else {},
         "python": platform.python_version(),
+        "revision": revision(),
     }
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
@@ -84,13 +90,46 @@ def package_digests() -> dict[str, str]:
 
 
 def installed_versions() -> dict[str, str]:
-    """Return the versions of what this package requires, as they are installed."""
+    """Return the versions of what this package requires, as they are installed.
+
+    What is required and not there is left out: the metadata of an older install may name it.
+    """
     versions = {}
-    for requirement in importlib.metadata.requires(_DISTRIBUTION) or []:
-        name = re.split(r"[\s<>=!~;\[(]", requirement, maxsplit=1)[0]
+    for requirement in importlib.metadata.requires(DISTRIBUTION) or []:
         if "extra ==" not in requirement:
-            versions[name.lower()] = importlib.metadata.version(name)
+            name = required_name(requirement)
+            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+                versions[name] = importlib.metadata.version(name)
     return versions
+
+
+def required_name(requirement: str) -> str:
+    """Return the name in a requirement such as ``NumPy>=2.1``, as package indexes compare it."""
+    return plain_name(re.split(r"[\s<>=!~;\[(]", requirement, maxsplit=1)[0])
+
+
+def plain_name(name: str) -> str:
+    """Return a package's name as package indexes compare it: lower case, with hyphens."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pinned_versions(lock: Path) -> dict[str, set[str]]:
+    """Return the versions that a lock pins by name; more than one where systems differ."""
+    pinned: dict[str, set[str]] = {}
+    for name, version in _PINNED.findall(lock.read_text(encoding="utf-8")):
+        pinned.setdefault(plain_name(name), set()).add(version)
+    return pinned
+
+
+def _installed_of(lock: Path) -> dict[str, str]:
+    """Return the versions of what a lock pins, by the names of their folders: read at once."""
+    pinned, found = pinned_versions(lock), {}
+    for folder in map(Path, reversed(sys.path)):  # what comes first is what is imported
+        for record in folder.glob("*.dist-info"):
+            name, _, version = record.stem.partition("-")
+            if plain_name(name) in pinned:
+                found[plain_name(name)] = version
+    return found
 
 
 def is_fresh(folder: Path, made_from: Ingredients, key: str) -> bool:
