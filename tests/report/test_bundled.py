@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import getpass
 import json
+import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -81,31 +84,63 @@ def test_it_prints_well(reports: Path, tmp_path: Path) -> None:
 
 
 def test_the_same_bytes_again_and_elsewhere(reports: Path, tmp_path: Path) -> None:
-    again = render(STUDY, tmp_path / "again", ROOT)
     elsewhere = tmp_path / "some where" / "else"
     shutil.copytree(STUDY, elsewhere / "banfield-2012")
     home = tmp_path / "home"
     home.mkdir()
-    other = {"TZ": "Pacific/Auckland", "LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}
+    other = {"TZ": "Pacific/Auckland", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"}
     user = {"HOME": str(home), "USER": "nobody-else", "LOGNAME": "nobody-else"}
-    moved = render(
-        elsewhere / "banfield-2012", tmp_path / "moved", ROOT, PYTHONHASHSEED="7", **other, **user
-    )
+    other |= {**user, "PYTHONHASHSEED": "7", "TMPDIR": str(home), "COLUMNS": "40"}
+    with ThreadPoolExecutor(2) as both:
+        again = both.submit(render, STUDY, tmp_path / "again", ROOT)
+        moved = both.submit(
+            render, elsewhere / "banfield-2012", tmp_path / "moved", elsewhere, **other
+        )
     expected = digests(reports)
-    assert digests(again) == expected
-    assert digests(moved) == expected
+    assert digests(again.result()) == expected
+    assert digests(moved.result()) == expected
     assert {"index.html", "banfield-2012/index.html", "banfield-2012/results.json"} <= set(expected)
 
 
+def contents(path: Path) -> Iterator[bytes]:
+    """Yield what a file says: itself, and what its downloads and pictures hold."""
+    content = path.read_bytes()
+    yield content
+    for inside in re.findall(rb"base64,([A-Za-z0-9+/=]{40,})", content):
+        yield base64.b64decode(inside)
+    if path.suffix == ".ipynb":
+        for cell in json.loads(content)["cells"]:
+            for output in cell.get("outputs", []):
+                if "image/png" in (data := output.get("data", {})):
+                    yield base64.b64decode(data["image/png"])
+
+
+def machine(reports: Path) -> set[bytes]:
+    """Return what would tell where, by whom and on what machine a report was made."""
+    folders = {str(ROOT), str(ROOT.resolve()), str(Path.home()), str(reports), sys.prefix}
+    folders = folders - {"/", "/root"} | {"/tmp/", "/home/", "/root/", "/Users/"}
+    names = {getpass.getuser(), socket.gethostname(), os.environ.get("USER", "")}
+    return {text.encode() for text in folders | {name for name in names if len(name) > 4}}
+
+
 def test_no_output_names_this_machine(reports: Path) -> None:
-    here = {str(ROOT), str(Path.home()), str(reports), str(Path(sys.prefix)), "/tmp/", "/home/"}
-    names = {name for name in (getpass.getuser(), socket.gethostname()) if len(name) > 4}
-    for path in reports.rglob("*"):
-        if path.is_file():
-            text = path.read_text(encoding="utf-8")
-            assert not [folder for folder in here - {"/", "/root"} if folder in text], path
-            assert "/root/" not in text, path
-            assert not [name for name in names if name in text], path
+    here = machine(reports)
+    files = [path for path in reports.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} >= {".html", ".json", ".ipynb"}
+    downloads = 0
+    for path in files:
+        for content in contents(path):
+            downloads += content.startswith(b"\xef\xbb\xbf")
+            assert not [text for text in here if text in content], path
+    assert downloads > 10  # tables as CSV are looked into, too
+
+
+def test_a_name_of_this_machine_would_be_noticed(reports: Path, tmp_path: Path) -> None:
+    page = tmp_path / "index.html"
+    hidden = base64.b64encode(b"\xef\xbb\xbf" + b"x" * 20 + str(ROOT).encode()).decode()
+    page.write_text(f'<a href="data:text/csv;base64,{hidden}">', encoding="utf-8")
+    assert str(ROOT) not in page.read_text(encoding="utf-8")
+    assert any(text in content for content in contents(page) for text in machine(reports))
 
 
 def attributes(html: str, tag: str, name: str) -> Iterator[str]:
