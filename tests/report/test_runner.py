@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -204,7 +205,7 @@ def test_a_worker_that_cannot_start_is_told_in_one_line(
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "papermill.py").write_text("raise ImportError('no papermill here')")
-    monkeypatch.setenv("PYTHONPATH", str(broken))
+    monkeypatch.setenv("PYTHONPATH", str(broken), prepend=os.pathsep)
     run = run_notebooks([task(make_notebook("any", "1"), tmp_path)], **FAST)[0]
     assert run.failure is not None
     assert run.failure.error == "DeadWorker"

@@ -10,28 +10,25 @@ import json
 import math
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from analysis.errors import one_line
 from analysis.report.environment import clean_environment, socket_folder
 from analysis.report.tasks import Failure, Run, Task, prepare
+from analysis.report.workers import Staff, Worker
 
 CELL_TIMEOUT = 300.0
 RUN_TIMEOUT = 900.0
 START_TIMEOUT = 60
-_POLL_SECONDS = 0.05
-_LOOK_SECONDS = 0.5
-_KILL_SECONDS = 5.0
+FORKS = sys.platform == "linux"
+"""Elsewhere, libraries of the system itself may not survive a fork."""
+_POLL_SECONDS = 0.02
 
 Told = Callable[[int, Run], None]
 
@@ -43,6 +40,7 @@ def run_notebooks(
     cell_timeout: float = CELL_TIMEOUT,
     run_timeout: float = RUN_TIMEOUT,
     on_done: Told | None = None,
+    fork: bool | None = None,
 ) -> list[Run]:
     """Run notebooks, ``jobs`` at a time.
 
@@ -58,6 +56,9 @@ def run_notebooks(
         Seconds that one notebook may take, its kernel's start included.
     on_done : callable, optional
         Told the index and the result of every task as it ends, in this process.
+    fork : bool, optional
+        Whether kernels are forked with everything imported, which shows the same in less time,
+        or each is started; when not given, whatever the system allows.
 
     Returns
     -------
@@ -70,21 +71,22 @@ def run_notebooks(
         A notebook is missing or broken, or a parameter is unknown or of the wrong type.
     """
     prepared = [prepare(task) for task in tasks]
+    if not tasks:
+        return []
     with _scratch() as scratch:
         for index, (notebook, _) in enumerate(prepared):
             _write_json(scratch / f"in-{index}.ipynb", notebook)
-            (scratch / f"todo-{index}").touch()
         sockets = scratch / "s"
         sockets.mkdir()
         job = {
-            "parent": os.getpid(),
             "tasks": [entry for _, entry in prepared],
             "sockets": str(sockets),
             "cell_timeout": max(1, math.ceil(cell_timeout)),
             "start_timeout": START_TIMEOUT,
         }
         _write_json(scratch / "job.json", job)
-        pool = _Pool(scratch, tasks, max(1, jobs), run_timeout, on_done or (lambda *_: None))
+        staff = Staff(scratch, clean_environment(scratch), fork=FORKS if fork is None else fork)
+        pool = _Pool(staff, tasks, max(1, jobs), run_timeout, on_done or (lambda *_: None))
         try:
             return pool.run()
         finally:
@@ -105,63 +107,28 @@ def _write_json(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-@dataclass
-class _Worker:
-    """A child process, and every process seen below it.
-
-    psutil knows a process by its start time too, so a number that the system gave to another
-    program since is never mistaken for ours.
-    """
-
-    number: int
-    process: subprocess.Popen[bytes]
-    handle: psutil.Process
-    task: int | None = None
-    since: float = 0.0
-    family: set[psutil.Process] = field(default_factory=set)
-    looked: float = 0.0
-
-    def look(self) -> None:
-        """Note the processes below it: a kernel outlives a worker that was killed."""
-        try:
-            self.family |= set(self.handle.children(recursive=True))
-        except psutil.NoSuchProcess:
-            return
-
-    def kill(self) -> None:
-        """End it with everything below it, and wait until they are gone."""
-        self.look()
-        for process in self.family:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        self.process.kill()
-        self.process.wait(_KILL_SECONDS)
-        psutil.wait_procs(list(self.family), timeout=_KILL_SECONDS)
-
-
 class _Pool:
     """The workers of one job, watched by this process."""
 
     def __init__(
-        self, scratch: Path, tasks: Sequence[Task], jobs: int, run_timeout: float, on_done: Told
+        self, staff: Staff, tasks: Sequence[Task], jobs: int, run_timeout: float, on_done: Told
     ) -> None:
-        self.scratch = scratch
+        self.staff = staff
         self.tasks = tasks
         self.jobs = jobs
         self.run_timeout = run_timeout
         self.on_done = on_done
-        self.environment = clean_environment(scratch)
-        self.workers: list[_Worker] = []
-        self.started = 0
+        self.waiting = list(range(len(tasks)))
+        self.workers: list[Worker] = []
         self.runs: dict[int, Run] = {}
 
     def run(self) -> list[Run]:
         """Run every task, and return what came of them in order."""
         while len(self.runs) < len(self.tasks):
-            self._staff()
+            self._fill()
             time.sleep(_POLL_SECONDS)
+            if why := self.staff.lost():
+                self._lose(why)
             for worker in list(self.workers):
                 self._watch(worker)
         return [self.runs[index] for index in range(len(self.tasks))]
@@ -170,91 +137,62 @@ class _Pool:
         """End every process that this job started."""
         for worker in list(self.workers):
             self._end(worker)
+        self.staff.close()
 
-    def _staff(self) -> None:
-        """Start workers until each free place has one, as long as tasks are left to take."""
-        left = len(self._left())
-        idle = sum(worker.task is None for worker in self.workers)
-        while len(self.workers) < self.jobs and left > idle:
-            self.workers.append(self._start())
-            idle += 1
+    def _fill(self) -> None:
+        """Start workers until each free place has one, as long as tasks are left."""
+        while self.waiting and len(self.workers) < self.jobs:
+            worker = self.staff.start(self.waiting[0])
+            if worker is None:
+                return
+            self.waiting.pop(0)
+            self.workers.append(worker)
 
-    def _start(self) -> _Worker:
-        self.started += 1
-        command = [sys.executable, "-m", "analysis.report.worker"]
-        command += [str(self.scratch / "job.json"), str(self.started)]
-        with (self.scratch / f"log-{self.started}").open("wb") as log:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.scratch,
-                env=self.environment,
-                start_new_session=os.name == "posix",
-            )
-        return _Worker(self.started, process, psutil.Process(process.pid))
-
-    def _watch(self, worker: _Worker) -> None:
-        """Look at one worker: what it does, whether it ended, whether it is late."""
-        ended = worker.process.poll() is not None
-        now = time.monotonic()
-        if now - worker.looked > _LOOK_SECONDS:
-            worker.looked = now
-            worker.look()
-        self._collect()
-        claimed = self._claimed(worker)
-        task = next((index for index in claimed if index not in self.runs), None)
-        if task != worker.task:
-            worker.task, worker.since = task, now
-        if ended:
+    def _watch(self, worker: Worker) -> None:
+        """Look at one worker: whether it has a result, has ended, or is late."""
+        self.staff.watch(worker)
+        index = worker.task
+        result = self.staff.read(f"result-{index}.json")
+        if result is not None:
             self._end(worker)
-            if task is not None:
-                self._fail(task, worker, "DeadWorker", self._last_words(worker))
-            elif not claimed:
-                self._give_up(worker)
-        elif task is not None and now - worker.since > self.run_timeout:
+            self._take_in(index, result["failure"])
+        elif worker.code is not None:
+            self._end(worker)
+            why = self.staff.last_words(worker.code, f"log-{index}")
+            self._fail(index, "DeadWorker", why)
+        elif time.monotonic() - worker.since > self.run_timeout:
             self._end(worker)
             late = f"the notebook ran longer than {self.run_timeout:g} seconds"
-            self._fail(task, worker, "RunTimeout", late)
+            self._fail(index, "RunTimeout", late)
 
-    def _left(self) -> list[int]:
-        return [int(path.name.split("-")[1]) for path in self.scratch.glob("todo-*")]
+    def _lose(self, why: str) -> None:
+        """Go on after the nursery ended: what ran is lost, what waits may have a new one."""
+        for worker in list(self.workers):
+            self._watch(worker)
+        for worker in list(self.workers):
+            self._end(worker)
+            self._fail(worker.task, "DeadWorker", why)
+        if not self.staff.again():
+            for index in self.waiting:
+                self._done(index, None, "DeadWorker", why)
+            self.waiting.clear()
 
-    def _claimed(self, worker: _Worker) -> list[int]:
-        claims = self.scratch.glob(f"claim-*-{worker.number}")
-        return [int(path.name.split("-")[1]) for path in claims]
+    def _take_in(self, index: int, failure: Mapping[str, Any] | None) -> None:
+        """Take in the result that a worker wrote."""
+        task = self.tasks[index]
+        if failure is not None:
+            self._done(index, failure["cell"], failure["error"], failure["message"])
+            return
+        try:
+            _publish(self.staff.scratch / f"out-{index}.ipynb", task.output)
+        except OSError as error:
+            self._done(index, None, type(error).__name__, str(error.strerror))
+        else:
+            self._done(index)
 
-    def _collect(self) -> None:
-        """Take in the results that workers wrote."""
-        for index, task in enumerate(self.tasks):
-            result = None if index in self.runs else self._read(f"result-{index}.json")
-            if result is None:
-                continue
-            failure = result["failure"]
-            if failure is not None:
-                self._done(index, failure["cell"], failure["error"], failure["message"])
-                continue
-            try:
-                _publish(self.scratch / f"out-{index}.ipynb", task.output)
-            except OSError as error:
-                self._done(index, None, type(error).__name__, str(error.strerror))
-            else:
-                self._done(index)
-
-    def _fail(self, index: int, worker: _Worker, error: str, message: str) -> None:
-        current = self._read(f"current-{worker.number}.json") or {}
-        cell = current.get("cell") if current.get("task") == index else None
-        self._done(index, cell, error, message)
-
-    def _give_up(self, worker: _Worker) -> None:
-        """Fail what nobody took when a worker ends without taking any: it cannot start."""
-        for index in sorted(self._left()):
-            try:
-                (self.scratch / f"todo-{index}").unlink()
-            except FileNotFoundError:  # another worker took it just now
-                continue
-            self._done(index, None, "DeadWorker", self._last_words(worker))
+    def _fail(self, index: int, error: str, message: str) -> None:
+        current = self.staff.read(f"current-{index}.json") or {}
+        self._done(index, current.get("cell"), error, message)
 
     def _done(
         self, index: int, cell: int | None = None, error: str = "", message: str = ""
@@ -265,22 +203,9 @@ class _Pool:
         self.runs[index] = Run(task, why)
         self.on_done(index, self.runs[index])
 
-    def _end(self, worker: _Worker) -> None:
+    def _end(self, worker: Worker) -> None:
         worker.kill()
         self.workers.remove(worker)
-
-    def _read(self, name: str) -> dict[str, Any] | None:
-        try:
-            content: dict[str, Any] = json.loads((self.scratch / name).read_bytes())
-        except FileNotFoundError:
-            return None
-        return content
-
-    def _last_words(self, worker: _Worker) -> str:
-        code = worker.process.returncode
-        log = (self.scratch / f"log-{worker.number}").read_text("utf-8", "replace").split("\n")
-        said = [line.strip() for line in log if line.strip()]
-        return f"its process ended with code {code}" + (f": {said[-1]}" if said else "")
 
 
 def _first_line(message: str) -> str:

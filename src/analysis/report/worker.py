@@ -1,8 +1,8 @@
-"""The child process that runs notebooks: ``python -m analysis.report.worker JOB.json NUMBER``.
+"""The child process that runs one notebook: ``python -m analysis.report.worker JOB.json INDEX``.
 
-It takes the notebooks of a job one after another (several workers may share a job), so that
-papermill is imported once for all of them. What came of each is written to a file of its own;
-the parent believes that file and nothing else.
+What came of it is written to a file of its own; the parent believes that file and nothing else.
+Where processes can be forked, :mod:`analysis.report.nursery` forks this one with papermill
+imported and a kernel in waiting.
 """
 
 from __future__ import annotations
@@ -16,32 +16,36 @@ from pathlib import Path
 from typing import Any
 
 
-def main(job_file: str, number: str) -> None:
-    """Run what is left of a job.
+def main(job_file: str, index: int) -> None:
+    """Run one notebook of a job.
 
     Parameters
     ----------
     job_file : str
         What :mod:`analysis.report.runner` wrote; all other files stand beside it.
-    number : str
-        Which worker of the job this is.
+    index : int
+        Which of its tasks.
     """
+    execute = import_papermill()
+    job = json.loads(Path(job_file).read_text(encoding="utf-8"))
+    os.chdir(Path(job_file).parent)
+
+    def started(cell: int) -> None:
+        write_json(f"current-{index}.json", {"cell": cell})
+
+    failure = execute(index, job["tasks"][index], job, started)
+    write_json(f"result-{index}.json", {"failure": failure})
+
+
+def import_papermill() -> Any:
+    """Return :func:`analysis.report.execute.execute`."""
     # Compiling this grammar takes a second of every start where jupyterlab is installed; it is
     # used to check the "iri" format only, which no notebook has, and its absence is allowed for.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from analysis.report.execute import execute
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
-    job = json.loads(Path(job_file).read_text(encoding="utf-8"))
-    os.chdir(Path(job_file).parent)
-    for index, task in enumerate(job["tasks"]):
-        if os.getppid() != job["parent"] or not _claim(index, number):
-            continue
-
-        def started(cell: int, index: int = index) -> None:
-            write_json(f"current-{number}.json", {"task": index, "cell": cell})
-
-        write_json(f"result-{index}.json", {"failure": execute(index, task, job, started)})
+    return execute
 
 
 def write_json(name: str, content: dict[str, Any]) -> None:
@@ -51,16 +55,7 @@ def write_json(name: str, content: dict[str, Any]) -> None:
     temporary.replace(name)
 
 
-def _claim(index: int, number: str) -> bool:
-    """Whether task ``index`` is now this worker's: only one can move the file."""
-    try:
-        Path(f"todo-{index}").rename(f"claim-{index}-{number}")
-    except FileNotFoundError:
-        return False
-    return True
-
-
 if __name__ == "__main__":
     # What stands on stderr goes to the parent's log; its last line explains a crash.
     warnings.simplefilter("ignore")
-    main(*sys.argv[1:])
+    main(sys.argv[1], int(sys.argv[2]))
