@@ -247,8 +247,21 @@ def _counting(done: int, of: int) -> None:
 )
 @click.option("--force", is_flag=True, help="Run the notebooks even when nothing has changed.")
 @click.option("--skip-corrupt", is_flag=True, help="Leave corrupt sources out instead of refusing.")
+@click.option(
+    "--cell-timeout",
+    type=click.IntRange(1, 86_400),
+    default=300,
+    show_default="300",
+    metavar="SECONDS",
+    help="For one cell of a notebook.",
+)
 def report(
-    studies: tuple[Path, ...], out: Path, jobs: int, force: bool, skip_corrupt: bool
+    studies: tuple[Path, ...],
+    out: Path,
+    jobs: int,
+    force: bool,
+    skip_corrupt: bool,
+    cell_timeout: int,
 ) -> None:
     """Run the notebooks on each STUDY and write its page.
 
@@ -262,6 +275,7 @@ def report(
       needle report data/*/ --out reports
     """  # noqa: D301
     from analysis.report.build import build_reports
+    from analysis.report.runner import RUN_TIMEOUT
 
     outcomes = build_reports(
         [study.resolve() for study in studies],
@@ -269,6 +283,8 @@ def report(
         jobs=jobs,
         force=force,
         skip_corrupt=skip_corrupt,
+        cell_timeout=cell_timeout,
+        run_timeout=max(RUN_TIMEOUT, 3 * cell_timeout),
         progress=lambda line: click.echo(one_line(line), err=True),
     )
     for outcome in outcomes:

@@ -17,6 +17,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 INJECTED_TAG = "injected-parameters"
+_UNTOLD = {"CellExecutionError": "the cell failed and could not say why (out of memory?)"}
 _VOLATILE_CELL_METADATA = ("papermill", "execution", "collapsed", "scrolled")
 
 
@@ -69,7 +70,7 @@ def execute(
             on_cell_start=cell_started,
         )
     except PapermillExecutionError as error:
-        return _failure(number, error.ename, error.evalue)
+        return _failure(number, error.ename, error.evalue or _UNTOLD.get(error.ename, ""))
     except CellTimeoutError:
         limit = job["cell_timeout"]
         return _failure(number, "CellTimeout", f"the cell ran longer than {limit} seconds")

@@ -58,7 +58,8 @@ class Failure:
     def __str__(self) -> str:
         """Return the failure as one line."""
         place = f", code cell {self.cell}" if self.cell else ""
-        return one_line(f"notebook {self.notebook}{place}: {self.error}: {self.message}")
+        said = f": {self.message}" if self.message else ""
+        return one_line(f"notebook {self.notebook}{place}: {self.error}{said}")
 
 
 @dataclass(frozen=True, slots=True)
