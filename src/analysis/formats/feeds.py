@@ -12,12 +12,12 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax import SAXParseException
 
 import feedparser
 
-from analysis.errors import corrupt
+from analysis.errors import Problem, corrupt
 from analysis.files import Tree
 from analysis.formats.base import Extract, Format, Post, Recognition, When
 from analysis.formats.drift import Drift, known_keys
@@ -37,6 +37,9 @@ _RDF = re.compile(r"<(?:[\w.-]+:)?RDF\s[^>]*(?:purl\.org/(?:rss/|net/rss)|netsca
 _CDF = re.compile(r"<channel(?:\s[^>]*\b(?:href|base|lastmod)\s*=[^>]*)?\s*>", re.IGNORECASE)
 _ROOT_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _CDF_END = re.compile(rb"</\s*channel\s*>", re.IGNORECASE)
+_ITEM = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)(?:\s[^<>]*)?>", re.IGNORECASE)
+_ITEM_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_NOT_MARKUP = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 _NO_DAY = re.compile(r"[0-9]{4}(?:-?[0-9]{2})?")
 _JSON_FEED = re.compile(r"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version\\?/1")
 _JSON_KEYS = re.compile(r'"(?:date_published|content_html|content_text)"\s*:')
@@ -77,22 +80,45 @@ def _kind_of(root: str) -> str:
     return "CDF" if _CDF.fullmatch(root) else ""
 
 
+class _Parsed(NamedTuple):
+    """What feedparser makes of a member, and what is wrong with the file.
+
+    Attributes
+    ----------
+    feed : mapping
+        As feedparser gives it.
+    damage : Problem or None
+        Where the file was cut off, or is too broken to give an item.
+    is_cut_inside : bool
+        The file ends within its last item, whose date may have lost its end.
+    """
+
+    feed: Mapping[str, Any]
+    damage: Problem | None
+    is_cut_inside: bool
+
+
 def _read_feed(tree: Tree, recognition: Recognition) -> Extract:
     rows = Rows()
     notes: list[str] = []
 
-    def parsed(name: str) -> tuple[str, Mapping[str, Any]]:
+    def parsed(name: str) -> tuple[str, _Parsed]:
         return name, _parsed_feed(tree, name)
 
-    for name, feed in each(recognition.members, parsed, rows.problems):
-        if feed.get("bozo") and isinstance(feed.get("bozo_exception"), SAXParseException):
-            line = feed["bozo_exception"].getLineNumber()
+    for name, (feed, damage, is_cut_inside) in each(recognition.members, parsed, rows.problems):
+        fault = feed.get("bozo_exception")
+        if damage is not None:
+            rows.problems.append(damage)
+        elif feed.get("bozo") and isinstance(fault, SAXParseException):
+            line = fault.getLineNumber()
             notes.append(
                 f"The feed is not well-formed XML (line {line}); it was read as well as it goes."
             )
         seen_at = captured(tree, name)
-        for number, entry in enumerate(feed["entries"], start=1):
-            rows.add(_entry_post(entry, name, f"item {number}", seen_at))
+        entries = feed["entries"]
+        for number, entry in enumerate(entries, start=1):
+            is_cut = is_cut_inside and number == len(entries)
+            rows.add("cut off" if is_cut else _entry_post(entry, name, f"item {number}", seen_at))
         rows.seen_at += [seen_at] if seen_at else []
     return _extract(rows, notes)
 
@@ -100,13 +126,13 @@ def _read_feed(tree: Tree, recognition: Recognition) -> Extract:
 FEED = Format("RSS or Atom feed", _recognise_feed, _read_feed)
 
 
-def _parsed_feed(tree: Tree, name: str) -> Mapping[str, Any]:
-    """Return what feedparser makes of a member.
+def _parsed_feed(tree: Tree, name: str) -> _Parsed:
+    """Return what feedparser makes of a member, whole or damaged.
 
     Raises
     ------
     InputError
-        It is not a feed, or only the beginning of one.
+        It is not a feed.
     """
     where, data = tree.where(name), tree.bytes(name)
     if len(data) > MAX_FEED_BYTES:
@@ -121,11 +147,28 @@ def _parsed_feed(tree: Tree, name: str) -> Mapping[str, Any]:
     except RecursionError:
         raise corrupt(where, "", "expected a feed; its elements nest too deep") from None
     fault = feed.get("bozo_exception") if feed.get("bozo") else None
-    end = _CDF_END if _CDF.fullmatch(xml_root(text_head(tree, name))) else _ROOT_END
-    unfinished = not end.search(data.replace(b"\0", b"")[-4096:])
-    if fault is not None and (unfinished or not feed["entries"]):
+    if fault is None:
+        return _Parsed(feed, None, False)
+    if not feed["entries"] and not feed.get("version"):
         raise corrupt(where, _place(fault), f"expected a whole feed: {_message(fault)}")
-    return feed
+    end = _CDF_END if _CDF.fullmatch(xml_root(text_head(tree, name))) else _ROOT_END
+    plain = data.replace(b"\0", b"")
+    is_cut = not end.search(plain[-4096:])
+    if not is_cut and feed["entries"]:
+        return _Parsed(feed, None, False)
+    count = len(feed["entries"])
+    found = f"{'1 item is' if count == 1 else f'{count:,} items are'} in what is there"
+    how = "cut off" if is_cut else "broken"
+    expected = f"expected a whole feed, found one that is {how} ({_message(fault)}); {found}"
+    damage = Problem("corrupt", where, _place(fault), expected)
+    return _Parsed(feed, damage, is_cut and _ends_within_an_item(plain))
+
+
+def _ends_within_an_item(data: bytes) -> bool:
+    """Return whether the last item of a feed that was cut off is not closed."""
+    markup = _NOT_MARKUP.sub(b"", data)
+    opened = max((found.end() for found in _ITEM.finditer(markup)), default=0)
+    return not _ITEM_END.search(markup, opened) if opened else False
 
 
 def _place(fault: Exception) -> str:
