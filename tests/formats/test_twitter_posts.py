@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from network_exports import changed, folder, read
 from twitter_exports import (
     AT,
@@ -295,6 +295,19 @@ def test_a_number_that_no_id_can_be_is_none(tmp_path: Path) -> None:
     assert isinstance(post, Post)
 
 
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(2**64 - 1, str(2**64 - 1)), (2**64, ""), (-(2**63), str(-(2**63))), (10**30, ""), (1.5, "")],
+)
+def test_a_number_that_only_one_parser_can_tell_is_no_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: bool, number: float, text: str
+) -> None:
+    if not quick:
+        monkeypatch.setattr(records, "orjson", None)
+    assert post_of(tmp_path, tweet("") | {"full_text": number}).text == text
+
+
 ALL: dict[str, Any] = {
     "tweets": [
         {
@@ -330,6 +343,10 @@ ALL: dict[str, Any] = {
 
 @settings(deadline=None, max_examples=150)
 @given(changed(ALL))
+@example({"tweets": [{"tweet": tweet("") | {"full_text": 10**30}}]})
+@example({"tweets": [{"tweet": tweet("") | {"full_text": -(2**63) - 1}}]})
+@example({"tweets": [{"tweet": tweet("") | {"full_text": None, "text": 2**64}}]})
+@example({"tweets": [{"tweet": tweet("") | {"created_at": 10**30}}]})
 def test_any_value_gives_posts_or_one_clear_error_with_either_parser(whole: Any) -> None:
     def outcome() -> Extract | str:
         with tempfile.TemporaryDirectory() as scratch:

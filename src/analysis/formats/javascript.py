@@ -13,6 +13,7 @@ from analysis.files import Tree
 ASSIGNMENT = re.compile(r"\s*(?:(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.]*\s*=\s*)?")
 """What may stand before the JSON: ``window.YTD.tweets.part0 =``."""
 
+_64_BITS = range(-(2**63), 2**64)
 _ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -109,12 +110,15 @@ def items_of(value: object) -> list[Any]:
 
 
 def string(record: dict[str, Any], *keys: str) -> str:
-    """Return the first of the keys that holds a string or a whole number; "" for none."""
+    """Return the first of the keys that holds a string or a whole number; "" for none.
+
+    A number of more than 64 bits is none: the quicker parser cannot tell all of its digits.
+    """
     for key in keys:
         value = record.get(key)
         if isinstance(value, str) and value:
             return value
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and value in _64_BITS:
             return str(value)
     return ""
 
