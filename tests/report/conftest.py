@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from axe import PACKAGE, fetched
+from devtools import Browser
 from rendered import ROOT, STUDY, once, render, shared_folder
 from report_samples import RESULTS, MakeNotebook, notebook_json
 
@@ -42,3 +45,17 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["report", "index"])
 def bundled_page(request: pytest.FixtureRequest, reports: Path) -> Path:
     return reports / ("index.html" if request.param == "index" else "banfield-2012/index.html")
+
+
+@pytest.fixture(scope="session")
+def axe(request: pytest.FixtureRequest) -> Path:
+    """The axe-core script, fetched once and kept in pytest's cache."""
+    folder: Path = request.config.cache.mkdir(PACKAGE)  # type: ignore[union-attr]
+    with once(folder) as missing:
+        return fetched(folder) if missing else folder / "axe.min.js"
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    with Browser(tmp_path / "profile") as tab:
+        yield tab

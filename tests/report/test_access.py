@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe import PACKAGE, fetched, violations
+from axe import violations
 from browser import needs_chromium
 from devtools import Browser
-from rendered import once
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_chromium]
 
 UNFOLD = "for (const one of document.querySelectorAll('details')) one.open = {}; null"
-
-
-@pytest.fixture(scope="session")
-def axe(request: pytest.FixtureRequest) -> Path:
-    """The axe-core script, fetched once and kept in pytest's cache."""
-    folder: Path = request.config.cache.mkdir(PACKAGE)  # type: ignore[union-attr]
-    with once(folder) as missing:
-        return fetched(folder) if missing else folder / "axe.min.js"
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    with Browser(tmp_path / "profile") as tab:
-        yield tab
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

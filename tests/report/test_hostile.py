@@ -7,7 +7,6 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,12 +40,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["mine/index.html", "index.html"])
 def page(hostile: Path, request: pytest.FixtureRequest) -> Path:
     return hostile / str(request.param)
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    with Browser(tmp_path / "profile") as tab:
-        yield tab
 
 
 def test_nothing_of_it_runs_or_becomes_an_element(page: Path, browser: Browser) -> None:
