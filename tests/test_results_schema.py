@@ -15,8 +15,10 @@ import pytest
 
 from analysis import load
 from analysis.claims.base import STATEMENTS
+from analysis.report.build import build_reports
 from tests.builders import days_from, write_study
 from tests.results_schema import FILE, as_text, descriptions, leaves, regenerated, violations
+from tests.studies import DAYS, small_study
 from tests.test_experiment import lived
 
 ROOT = Path(__file__).parents[1]
@@ -100,6 +102,27 @@ def test_an_experiment(tmp_path: Path) -> None:
     early = load(str(folder)).results()
     assert early["experiment"]["effect"] is None
     assert violations(early) == []
+
+
+def test_a_report_and_the_one_that_it_replaced(tmp_path: Path) -> None:
+    study = small_study(tmp_path / "data" / "mine")
+    parameters = {"tags": ["parameters"]}
+    cell = {"cell_type": "code", "execution_count": None, "outputs": [], "metadata": parameters}
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    content = {"nbformat": 4, "nbformat_minor": 4, "metadata": kernel}
+    content["cells"] = [{**cell, "source": 'study_folder: str = "x"'}]
+    (tmp_path / "one.ipynb").write_text(json.dumps(content), encoding="utf-8")
+    score = (study / "raw/score.csv").read_text().splitlines()
+    for lines in (score[:-30], score):
+        (study / "raw/score.csv").write_text("\n".join(lines) + "\n")
+        (outcome,) = build_reports(
+            [study], tmp_path / "reports", notebooks=tmp_path, names=("one",)
+        )
+        assert outcome.status == "rendered", outcome.message
+    for name, readings in (("earlier.json", DAYS - 30), ("results.json", DAYS)):
+        written = json.loads((tmp_path / "reports" / "mine" / name).read_bytes())
+        assert written["period"]["readings"] == readings
+        assert violations(written) == []
 
 
 def new_key(results: Results) -> None:

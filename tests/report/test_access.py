@@ -70,8 +70,10 @@ FOCUSED = """
 """
 
 
-def test_the_keyboard_alone_reaches_all(bundled_page: Path, browser: Browser) -> None:
+@pytest.mark.parametrize("unfold", ["false", "true"], ids=["folded", "unfolded"])
+def test_the_keyboard_alone_reaches_all(bundled_page: Path, browser: Browser, unfold: str) -> None:
     browser.open(bundled_page)
+    browser.run(UNFOLD.format(unfold))
     count = browser.run(REACHABLE)
     assert count > 5
     for expected in range(count):

@@ -16,6 +16,7 @@ from hostile_study import EVIL, LONG, hostile_study
 from lxml import html as lxml_html
 from rendered import ROOT, once, render, shared_folder
 from test_page import Page
+from tests.results_schema import violations
 
 from analysis.report.assets import scripts
 
@@ -137,3 +138,4 @@ def test_no_download_holds_a_formula(hostile: Path) -> None:
     (results,) = downloads(html, "application/json")
     written = json.loads((hostile / "mine/results.json").read_bytes())
     assert json.loads(results) == written
+    assert violations(written) == []

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from lxml import html as lxml_html
 from rendered import STUDY
+from tests.results_schema import violations
 
 import analysis
 from analysis.claims.base import STATEMENTS
@@ -172,6 +173,7 @@ def test_the_page_as_rendered_and_its_results(reports: Path) -> None:
     results = json.loads(written)
     page = read((folder / "index.html").read_text(encoding="utf-8"))
     assert_same(page, results)
+    assert violations(results) == []
     verdicts = {claim["id"]: claim["verdict"] for claim in results["claims"]}
     backs = page.xpath("//p[@class='backs']/a")
     assert len(backs) >= len(verdicts)
