@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from PIL import Image
 
 from analysis.display import (
     PICTURE_MIME,
@@ -28,6 +29,7 @@ from analysis.display import (
     significant,
     visible,
 )
+from analysis.display.picture import COLORS
 
 HOSTILE = "<script>alert('1')</script> </style> {{ 7*7 }} \u202eevil & \"quoted\""
 
@@ -241,3 +243,24 @@ def test_display_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_picture_has_the_pixels_that_matplotlib_saves() -> None:
+    def sketch() -> Figure:
+        figure = Figure(figsize=(4, 3), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        left.plot([1, 4, 9], label="a line")
+        left.legend(title="with a legend")
+        right.imshow([[0.1, 0.5], [0.9, 0.3]])
+        right.set(title="a title", xlabel="and a label")
+        return figure
+
+    mine = Picture.of(sketch(), "t", "1", table())
+    saved = io.BytesIO()
+    sketch().savefig(saved, format="png", dpi=192)
+    with Image.open(io.BytesIO(mine.png)) as one, Image.open(saved) as other:
+        assert one.size == other.size == (768, 576)
+        few = other.convert("RGB").quantize(
+            COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
+        assert one.convert("RGB").tobytes() == few.convert("RGB").tobytes()

@@ -8,10 +8,13 @@ import io
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.display.table import Table
 from analysis.display.text import Bundle, visible
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 PICTURE_MIME = "application/vnd.needle.picture+json"
 
@@ -73,9 +76,14 @@ class Picture:
         title, words, data
             As in :class:`Picture`.
         """
-        drawn = io.BytesIO()
-        # The metadata would name matplotlib's version: same data, same bytes.
-        figure.savefig(drawn, format="png", dpi=CSS_DPI * SCALE, metadata={"Software": None})
+        # Not by savefig, which draws twice, and whose PNG would be packed only to be unpacked.
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from PIL.Image import frombuffer
+
+        figure.set_dpi(CSS_DPI * SCALE)
+        canvas: Any = FigureCanvasAgg(figure)
+        canvas.draw()
+        drawn = frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
         width, height = (round(inches * CSS_DPI) for inches in figure.get_size_inches())
         pyplot = sys.modules.get("matplotlib.pyplot")
         if pyplot is not None:
@@ -127,18 +135,15 @@ def _joined(source: str | Sequence[str]) -> str:
     return source if isinstance(source, str) else "".join(source)
 
 
-def _with_few_colors(png: io.BytesIO) -> bytes:
+def _with_few_colors(drawn: Image) -> bytes:
     """Return a drawing with a palette of its own: the same to the eye, a third of the bytes.
 
     Colors are chosen so that none is far from its neighbor in the palette: a few thin marks
     count as much as the white behind them.
     """
-    from PIL import Image
+    from PIL.Image import Dither, Quantize
 
     packed = io.BytesIO()
-    with Image.open(png) as drawn:
-        palette = drawn.convert("RGB").quantize(
-            COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-        )
+    palette = drawn.quantize(COLORS, method=Quantize.MAXCOVERAGE, dither=Dither.NONE)
     palette.save(packed, "PNG", optimize=True)
     return packed.getvalue()
