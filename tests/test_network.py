@@ -12,7 +12,7 @@ import pytest
 import analysis
 from analysis.network import LANE_HEIGHT, LONGEST, Network
 from analysis.network.build import network_of, round_values
-from analysis.report.build import _compute
+from analysis.report.computing import compute
 from analysis.report.network import TEXT_BYTES, data, embedded, network_part, words
 from analysis.workbench import Study
 from tests.studies import TOML, small_study
@@ -138,10 +138,10 @@ def test_beyond_the_most_only_the_newest_are_kept(study: Study, network: Network
 
 
 def test_a_report_of_a_study_has_its_network() -> None:
-    results, made = _compute(BANFIELD, results=None, skip_corrupt=False)
-    assert made is not None
-    assert made.first == results["period"]["start"]
-    assert made.last == results["period"]["end"]
+    computed = compute(BANFIELD, skip_corrupt=False)
+    assert computed.network is not None
+    assert computed.network.first == computed.results["period"]["start"]
+    assert computed.network.last == computed.results["period"]["end"]
 
 
 def test_hostile_text_stays_in_its_element(tmp_path: Path) -> None:

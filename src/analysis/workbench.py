@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -205,4 +206,45 @@ def load(folder: str | Path, *, skip_corrupt: bool = False) -> Study:
     InputError
         One line for each thing that is wrong.
     """
-    return Study(read_study(Path(folder).resolve(), skip_corrupt=skip_corrupt))
+    place = Path(folder).resolve()
+    shared = _SHARED.pop((place, skip_corrupt), None)
+    if shared is not None and shared[0] == _marks(place):
+        return shared[1]
+    return Study(read_study(place, skip_corrupt=skip_corrupt))
+
+
+def share(folder: str | Path, *, skip_corrupt: bool = False) -> Study:
+    """Read a study folder, and have :func:`load` return the same study, once, instead of reading.
+
+    A kernel that is forked afterwards finds the study, with all that was computed for it, in its
+    memory. Where a file of the folder was touched since, it is read again.
+
+    Parameters
+    ----------
+    folder, skip_corrupt
+        As for :func:`load`.
+    """
+    place = Path(folder).resolve()
+    marks = _marks(place)
+    study = Study(read_study(place, skip_corrupt=skip_corrupt))
+    _SHARED[place, skip_corrupt] = marks, study
+    return study
+
+
+def unshare() -> None:
+    """Forget what was kept for :func:`load`."""
+    _SHARED.clear()
+
+
+_Marks = dict[str, tuple[int, ...]]
+_SHARED: dict[tuple[Path, bool], tuple[_Marks, Study]] = {}
+
+
+def _marks(folder: Path) -> _Marks:
+    """Return size, times and place on disk of everything in a folder, links followed."""
+    found: _Marks = {}
+    for path in [folder, *folder.rglob("*")]:
+        with suppress(OSError):
+            seen = path.stat()
+            found[str(path)] = seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino
+    return found

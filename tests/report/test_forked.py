@@ -16,9 +16,12 @@ from typing import Any
 import psutil
 import pytest
 from report_samples import MakeNotebook
+from tests.studies import small_study
 
+from analysis.errors import InputError
 from analysis.report.build import NOTEBOOKS, STUDY_PARAMETER
-from analysis.report.runner import FORKS, run_notebooks
+from analysis.report.computing import compute
+from analysis.report.runner import FORKS, Crew, run_notebooks
 from analysis.report.tasks import Run, Task
 
 ROOT = Path(__file__).parents[2]
@@ -66,15 +69,20 @@ def shown(run: Run) -> list[list[Any]]:
     return [cell["outputs"] for cell in cells if cell["cell_type"] == "code"]
 
 
-def both(tasks: list[Task], folder: Path) -> tuple[list[Run], list[Run]]:
-    """Run tasks in forked kernels, and in started ones."""
+def both(tasks: list[Task], folder: Path, study: Path | None = None) -> tuple[list[Run], list[Run]]:
+    """Run tasks in forked kernels, which have the study in memory, and in started ones."""
     runs = []
     for name, fork in (("forked", True), ("started", False)):
         placed = [
             Task(task.notebook, folder / name / task.notebook.name, task.cwd, task.parameters)
             for task in tasks
         ]
-        runs.append(run_notebooks(placed, fork=fork, **FAST))
+        with Crew(fork) as crew:
+            if study is not None:
+                assert crew.staff.compute(study, skip_corrupt=False) == compute(
+                    study, skip_corrupt=False
+                )
+            runs.append(run_notebooks(placed, crew=crew, **FAST))
     return runs[0], runs[1]
 
 
@@ -117,7 +125,7 @@ def test_every_output_of_every_notebook(tmp_path: Path) -> None:
         tasks.append(
             Task(ROOT / "notebooks" / f"{name}.ipynb", tmp_path / "x", study.parent, parameters)
         )
-    forked, started = both(tasks, tmp_path)
+    forked, started = both(tasks, tmp_path, study)
     for one, two in zip(forked, started, strict=True):
         assert shown(one) == shown(two), one.task.notebook.stem
         assert one.task.output.read_bytes() == two.task.output.read_bytes()
@@ -182,3 +190,24 @@ def test_a_killed_run_leaves_no_process(make_notebook: MakeNotebook, tmp_path: P
     finally:
         runner.kill()
         runner.wait(10)
+
+
+def test_a_study_is_read_again_when_a_file_was_touched(
+    make_notebook: MakeNotebook, tmp_path: Path
+) -> None:
+    study = small_study(tmp_path / "study")
+    kept = "import analysis.workbench\nprint(len(analysis.workbench._SHARED))"
+    tell = "print(analysis.load('study').title)"
+    task = Task(make_notebook("tell", kept, tell, tell), tmp_path / "tell.ipynb", tmp_path)
+    with Crew() as crew:
+        title = crew.staff.compute(study, skip_corrupt=False).results["study"]["title"]
+        settings = study / "study.toml"
+        settings.write_text(settings.read_text().replace(title, "Another"))
+        (run,) = run_notebooks([task], crew=crew, **FAST)
+    assert ["".join(cell[0]["text"]) for cell in shown(run)[1:]] == ["1\n", *["Another\n"] * 2]
+
+
+def test_what_is_wrong_with_a_study_comes_back_as_it_was(tmp_path: Path) -> None:
+    for fork in (True, False):
+        with Crew(fork) as crew, pytest.raises(InputError, match=r"study\.toml"):
+            crew.staff.compute(tmp_path, skip_corrupt=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import shutil
 import tempfile
@@ -12,13 +11,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from analysis.errors import InputError, absent, one_line
-from analysis.network import Network
 from analysis.report.changes import EARLIER, earlier_of
+from analysis.report.computing import Computed
+from analysis.report.computing import given as computed_elsewhere
 from analysis.report.index import Entry
 from analysis.report.page import index_page, study_page
 from analysis.report.parameters import Parameter, checked, declared, read_notebook
 from analysis.report.publishable import checks
-from analysis.report.runner import CELL_TIMEOUT, RUN_TIMEOUT, run_notebooks
+from analysis.report.runner import CELL_TIMEOUT, RUN_TIMEOUT, Crew, run_notebooks
 from analysis.report.sections import UnfitNotebook, read_section
 from analysis.report.store import (
     Ingredients,
@@ -43,7 +43,6 @@ STUDY_PARAMETER = "study_folder"
 SKIP_PARAMETER = "skip_corrupt"
 
 Results = Callable[[Path], Mapping[str, Any]]
-Computed = tuple[Mapping[str, Any], Network | None]
 Progress = Callable[[str], None]
 Status = Literal["rendered", "unchanged", "failed"]
 
@@ -89,8 +88,7 @@ class _Building:
     name: str
     folder: Path
     key: str
-    results: Mapping[str, Any]
-    network: Network | None
+    computed: Computed
     built: Path
     waiting: int
     runs: list[Run] = field(default_factory=list)
@@ -160,15 +158,21 @@ def build_reports(
     _check_known(given, known)
     if skip_corrupt:
         given[SKIP_PARAMETER] = True
-    compute = functools.partial(_compute, results=results, skip_corrupt=skip_corrupt)
     out.mkdir(parents=True, exist_ok=True)
-    build = _Build(out, known, given, compute, progress or (lambda _: None))
-    try:
-        for study in studies:
-            build.begin(study, find_lock(folder), force=force)
-        build.run(jobs, cell_timeout, run_timeout)
-    finally:
-        build.clear()
+    with Crew() as crew:
+
+        def compute(study: Path) -> Computed:
+            if results is not None:
+                return computed_elsewhere(results(study))
+            return crew.staff.compute(study, skip_corrupt=skip_corrupt)
+
+        build = _Build(out, known, given, compute, progress or (lambda _: None))
+        try:
+            for study in studies:
+                build.begin(study, find_lock(folder), force=force)
+            build.run(crew, jobs, cell_timeout, run_timeout)
+        finally:
+            build.clear()
     write_index(out)
     return [build.outcomes[study] for study in studies]
 
@@ -206,16 +210,6 @@ def write_index(out: Path) -> None:
             if entry.results is not None or entry.failure:
                 entries.append(entry)
     write_whole(out / "index.html", index_page(entries))
-
-
-def _compute(study: Path, *, results: Results | None, skip_corrupt: bool) -> Computed:
-    if results is not None:
-        return results(study), None
-    from analysis.network.build import network_of
-    from analysis.workbench import load
-
-    loaded = load(study, skip_corrupt=skip_corrupt)
-    return loaded.results(), network_of(loaded)
 
 
 def _check_known(given: Mapping[str, Any], known: Mapping[Path, Mapping[str, Parameter]]) -> None:
@@ -262,7 +256,7 @@ class _Build:
                 self.outcomes[study] = Outcome(study, "unchanged", "", _page(folder))
                 return
             self.progress(f"{name}: computing the results")
-            results, network = self.compute(study)
+            computed = self.compute(study)
         except InputError as error:
             self._fail(study, folder, str(error).splitlines(), mistake=True)
         except Exception as error:  # noqa: BLE001 - a fault in one study must not stop the others
@@ -271,10 +265,12 @@ class _Build:
             built = Path(tempfile.mkdtemp(prefix=f".{name[:40]}.", dir=self.out))
             self.scratch.append(built)
             total = len(self.notebooks)
-            building = _Building(made_from, name, folder, key, results, network, built, total)
-            self.tasks += [(self._task(building, path), building) for path in self.notebooks]
+            building = _Building(made_from, name, folder, key, computed, built, total)
+            # The last notebook takes longest: begun first, none is left to run alone at the end.
+            paths = reversed(list(self.notebooks))
+            self.tasks += [(self._task(building, path), building) for path in paths]
 
-    def run(self, jobs: int, cell_timeout: float, run_timeout: float) -> None:
+    def run(self, crew: Crew, jobs: int, cell_timeout: float, run_timeout: float) -> None:
         """Run the notebooks of all studies in one queue; each page is made as its last ends."""
         run_notebooks(
             [task for task, _ in self.tasks],
@@ -282,6 +278,7 @@ class _Build:
             cell_timeout=cell_timeout,
             run_timeout=run_timeout,
             on_done=self._ended,
+            crew=crew,
         )
 
     def clear(self) -> None:
@@ -335,26 +332,25 @@ class _Build:
             self.outcomes[study] = Outcome(study, "rendered", "", _page(building.folder))
 
     def _assemble(self, building: _Building) -> None:
-        from analysis.results import to_json
-
+        results = building.computed.results
         executed = {
             path.stem: json.loads((building.built / "notebooks" / path.name).read_bytes())
             for path in self.notebooks
         }
         sections = [read_section(name, notebook) for name, notebook in executed.items()]
-        (building.built / "results.json").write_text(to_json(dict(building.results)), "utf-8")
-        earlier = earlier_of(building.folder, building.results)
+        (building.built / "results.json").write_text(building.computed.json, "utf-8")
+        earlier = earlier_of(building.folder, results)
         if earlier is not None:
             shutil.copyfile(earlier, building.built / EARLIER)
         page = study_page(
-            building.results,
+            results,
             sections,
             json_of(earlier) if earlier else None,
-            checks(building.results, building.made_from, executed),
-            building.network,
+            checks(results, building.made_from, executed),
+            building.computed.network,
         )
         (building.built / "index.html").write_text(page, "utf-8")
-        inputs = building.results["provenance"]["inputs"]
+        inputs = results["provenance"]["inputs"]
         publish(building.built, building.folder, building.key, inputs)
 
     def _fail(

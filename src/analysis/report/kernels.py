@@ -17,6 +17,7 @@ import pkgutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -46,7 +47,7 @@ def preload() -> bool:
     # pandas, for its widths and its encoding.
     builtins.get_ipython = lambda: SimpleNamespace(kernel=None)  # type: ignore[attr-defined]
     try:
-        with _Listening() as heard, _kernels_stdout():
+        with Listening() as heard, _kernels_stdout():
             for name in (*_MODULES, *_below(_PACKAGES)):
                 with suppress(Exception):
                     importlib.import_module(name)
@@ -70,30 +71,30 @@ def _kernels_stdout() -> Iterator[None]:
     sys.stdout = own
 
 
-class _Listening:
-    """Whether anything is written to stderr inside the block."""
+class Listening:
+    """Whether anything is written to stderr inside the block; it is written there afterwards."""
 
     anything = False
 
-    def __enter__(self) -> _Listening:
+    def __enter__(self) -> Listening:
+        """Begin."""
         sys.stderr.flush()
         self.kept = os.dup(2)
-        reading, writing = os.pipe()
-        os.set_blocking(writing, False)
-        os.dup2(writing, 2)
-        os.close(writing)
-        self.reading = reading
+        self.heard = tempfile.TemporaryFile()
+        os.dup2(self.heard.fileno(), 2)
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Say what was said."""
         sys.stderr.flush()
         os.dup2(self.kept, 2)
         os.close(self.kept)
-        said = b""
-        with os.fdopen(self.reading, "rb") as heard:
-            said = heard.read()
+        with self.heard:
+            self.heard.seek(0)
+            said = self.heard.read()
         self.anything = bool(said)
-        os.write(2, said)
+        sys.stderr.write(said.decode("utf-8", "replace"))
+        sys.stderr.flush()
 
 
 def threads() -> int:

@@ -1,33 +1,41 @@
-"""The process that imports once and forks a worker for every notebook.
+"""The process that imports once, reads each study once, and forks a worker for every notebook.
 
-``python -m analysis.report.nursery JOB.json``: each line that it reads is the number of a task;
-for each it forks a worker, which first forks a kernel in waiting. It writes who was started
-(``began-INDEX.json``) and how each ended (``ended-INDEX.json``), and goes, with all that it
-started, when what it reads from is closed: its parent has ended. Where it had better not fork, it
-says so (``ready.json``), and the parent starts workers one by one.
+``python -m analysis.report.nursery JOB.json``: each line that it reads is an order in JSON. To
+compute a study's results (``study``, ``skip_corrupt``, ``number``) it reads the study, keeps it
+for the kernels, and writes ``answer-NUMBER.pickle``. To run a task (``run``) it forks a worker,
+which first forks a kernel in waiting; it writes who was started (``began-INDEX.json``) and how
+each ended (``ended-INDEX.json``). It goes, with all that it started, when what it reads from is
+closed: its parent has ended. Where it had better not fork, it says so (``ready.json``), and the
+parent does without it.
 """
 
 from __future__ import annotations
 
 import gc
+import json
 import os
+import pickle
 import select
 import signal
 import sys
 import traceback
 import warnings
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from analysis.report.kernels import WaitingKernel, preload, threads
+from analysis.errors import InputError
+from analysis.report.computing import compute
+from analysis.report.kernels import Listening, WaitingKernel, preload, threads
 from analysis.report.worker import import_papermill, main, write_json
+from analysis.report.workers import READY, Answer
 
-READY = "ready.json"
 _POLL_SECONDS = 0.02
 
 
 def serve(job_file: str) -> None:
-    """Fork workers for the tasks that are asked for, until there is nobody to ask.
+    """Do what is asked for, until there is nobody to ask.
 
     Parameters
     ----------
@@ -50,8 +58,11 @@ def serve(job_file: str) -> None:
             if not read:
                 break
             *lines, asked = (asked + read).split(b"\n")
-            for line in lines:
-                index = int(line)
+            for order in map(json.loads, lines):
+                if "study" in order:
+                    _compute(order)
+                    continue
+                index = order["run"]
                 pid = _worker(job_file, index, strangers)
                 running[pid] = index
                 write_json(f"began-{index}.json", {"pid": pid})
@@ -59,6 +70,27 @@ def serve(job_file: str) -> None:
     for pid in running:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def _compute(order: dict[str, Any]) -> None:
+    """Compute a study's results, and keep the study for kernels where that was silent.
+
+    What a computation says, a kernel that computes it anew says in the notebook.
+    """
+    answer: Answer
+    with Listening() as heard:
+        try:
+            answer = compute(Path(order["study"]), skip_corrupt=order["skip_corrupt"], share=True)
+        except InputError as error:
+            answer = error.problems
+        except Exception as error:  # noqa: BLE001 - told by the parent, for this study alone
+            answer = f"{type(error).__name__}: {error}"
+    if heard.anything:
+        import_module("analysis.workbench").unshare()
+    gc.freeze()
+    part = Path("answer.part")
+    part.write_bytes(pickle.dumps(answer))
+    part.replace(f"answer-{order['number']}.pickle")
 
 
 def _reap(running: dict[int, int]) -> None:

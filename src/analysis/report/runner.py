@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def run_notebooks(
     cell_timeout: float = CELL_TIMEOUT,
     run_timeout: float = RUN_TIMEOUT,
     on_done: Told | None = None,
-    fork: bool | None = None,
+    crew: Crew | None = None,
 ) -> list[Run]:
     """Run notebooks, ``jobs`` at a time.
 
@@ -56,9 +57,8 @@ def run_notebooks(
         Seconds that one notebook may take, its kernel's start included.
     on_done : callable, optional
         Told the index and the result of every task as it ends, in this process.
-    fork : bool, optional
-        Whether kernels are forked with everything imported, which shows the same in less time,
-        or each is started; when not given, whatever the system allows.
+    crew : Crew, optional
+        Who runs them; one of their own when not given.
 
     Returns
     -------
@@ -73,24 +73,55 @@ def run_notebooks(
     prepared = [prepare(task) for task in tasks]
     if not tasks:
         return []
-    with _scratch() as scratch:
-        for index, (notebook, _) in enumerate(prepared):
-            _write_json(scratch / f"in-{index}.ipynb", notebook)
-        sockets = scratch / "s"
+    with crew or Crew() as own:
+        staff = own.staff
+        sockets = staff.scratch / "s"
         sockets.mkdir()
+        for index, (notebook, _) in enumerate(prepared):
+            _write_json(staff.scratch / f"in-{index}.ipynb", notebook)
         job = {
             "tasks": [entry for _, entry in prepared],
             "sockets": str(sockets),
             "cell_timeout": max(1, math.ceil(cell_timeout)),
             "start_timeout": START_TIMEOUT,
         }
-        _write_json(scratch / "job.json", job)
-        staff = Staff(scratch, clean_environment(scratch), fork=FORKS if fork is None else fork)
+        _write_json(staff.scratch / "job.json", job)
         pool = _Pool(staff, tasks, max(1, jobs), run_timeout, on_done or (lambda *_: None))
         try:
             return pool.run()
         finally:
             pool.stop()
+
+
+class Crew:
+    """Who computes results and runs notebooks, once: hired when first needed, gone with the block.
+
+    Parameters
+    ----------
+    fork : bool, optional
+        Whether kernels are forked with everything imported and the studies read, which shows the
+        same in less time, or each is started; when not given, whatever the system allows.
+    """
+
+    def __init__(self, fork: bool | None = None) -> None:
+        self.fork = FORKS if fork is None else fork
+        self.stack = ExitStack()
+
+    @cached_property
+    def staff(self) -> Staff:
+        """The processes, and the folder that they share."""
+        scratch = self.stack.enter_context(_scratch())
+        staff = Staff(scratch, clean_environment(scratch), fork=self.fork)
+        self.stack.callback(staff.close)
+        return staff
+
+    def __enter__(self) -> Crew:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End every process, and remove their folder."""
+        self.stack.close()
 
 
 @contextmanager
@@ -137,7 +168,6 @@ class _Pool:
         """End every process that this job started."""
         for worker in list(self.workers):
             self._end(worker)
-        self.staff.close()
 
     def _fill(self) -> None:
         """Start workers until each free place has one, as long as tasks are left."""

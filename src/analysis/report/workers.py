@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -15,8 +16,16 @@ from typing import Any
 
 import psutil
 
+from analysis.errors import InputError, Problem
+from analysis.report.computing import Computed, compute
+
+Answer = Computed | tuple[Problem, ...] | str
+"""What came of computing: all of it, or what is wrong with the study, or a fault of ours."""
+
 LOOK_SECONDS = 0.5
+READY = "ready.json"
 _KILL_SECONDS = 5.0
+_POLL_SECONDS = 0.02
 
 
 @dataclass
@@ -69,7 +78,17 @@ class Worker:
         if self.process is not None:
             self.process.kill()
             self.process.wait(_KILL_SECONDS)
-        psutil.wait_procs(everyone, timeout=_KILL_SECONDS)
+        late = time.monotonic() + _KILL_SECONDS
+        while any(map(_runs, everyone)) and time.monotonic() < late:
+            time.sleep(_POLL_SECONDS)
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether a process is more than an exit code that its parent has not asked for yet."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 class Staff:
@@ -91,6 +110,7 @@ class Staff:
         self.fork = fork
         self.nursery: subprocess.Popen[bytes] | None = None
         self.started = 0
+        self.asked = 0
         if fork:
             self._found()
 
@@ -100,19 +120,44 @@ class Staff:
             log = self.scratch / f"log-{task}"
             process = self._process("worker", log, str(task))
             return Worker(task, time.monotonic(), process, psutil.Process(process.pid))
-        ready = self.read("ready.json")
+        ready = self.read(READY)
         if ready is None:
             return None
         if not ready["forks"]:
             self.close()
             return self.start(task)
-        assert self.nursery.stdin is not None
-        try:
-            self.nursery.stdin.write(f"{task}\n".encode())
-            self.nursery.stdin.flush()
-        except BrokenPipeError:
-            return None
-        return Worker(task, time.monotonic())
+        return Worker(task, time.monotonic()) if self._order({"run": task}) else None
+
+    def compute(self, study: Path, *, skip_corrupt: bool) -> Computed:
+        """Return what the page says of a study, computed where kernels are forked from.
+
+        Raises
+        ------
+        InputError
+            Something is wrong with its files.
+        RuntimeError
+            Something is wrong with us.
+        """
+        self.asked += 1
+        order = {"study": str(study), "skip_corrupt": skip_corrupt, "number": self.asked}
+        asked = self.nursery is not None and self._order(order)
+        path = self.scratch / f"answer-{self.asked}.pickle"
+        while asked and not path.exists():
+            if why := self.lost():
+                self.again()
+                raise RuntimeError(f"computing the results: {why}")
+            if (ready := self.read(READY)) is not None and not ready["forks"]:
+                self.close()
+                asked = False
+            time.sleep(_POLL_SECONDS)
+        if not asked:
+            return compute(study, skip_corrupt=skip_corrupt)
+        # A process of our own wrote it, into a folder that nobody else can write to.
+        answer: Answer = pickle.loads(path.read_bytes())
+        path.unlink()
+        if isinstance(answer, Computed):
+            return answer
+        raise RuntimeError(answer) if isinstance(answer, str) else InputError(answer)
 
     def watch(self, worker: Worker) -> None:
         """Find out what became of a worker: which process it is, whether it ended."""
@@ -134,7 +179,7 @@ class Staff:
 
     def again(self) -> bool:
         """Found a new nursery in place of one that ended; False when it never got ready."""
-        ready = self.scratch / "ready.json"
+        ready = self.scratch / READY
         if not ready.exists():
             return False
         ready.unlink()
@@ -166,6 +211,17 @@ class Staff:
         except FileNotFoundError:
             return None
         return content
+
+    def _order(self, order: Mapping[str, Any]) -> bool:
+        """Tell the nursery what to do; False when it has ended."""
+        assert self.nursery is not None
+        assert self.nursery.stdin is not None
+        try:
+            self.nursery.stdin.write(json.dumps(order).encode() + b"\n")
+            self.nursery.stdin.flush()
+        except BrokenPipeError:
+            return False
+        return True
 
     def _found(self) -> None:
         self.started += 1
