@@ -13,6 +13,9 @@ from urllib.parse import quote
 from analysis.errors import invalid
 
 REDACTED = "REDACTED"
+SERVICE = "needle"
+"""Whose password a token is in the keyring; the user is the channel."""
+
 _SHORTEST = 8
 _SECRET_HEADERS = frozenset(
     ("authorization", "proxy-authorization", "cookie", "set-cookie", "set-cookie2", "x-api-key")
@@ -59,12 +62,14 @@ class Secrets:
         InputError
             It has under 8 characters: too short to be told from other text and kept out of it.
         """
-        name = variable(channel)
-        value = self._environ.get(name, "").strip() or _from_keyring(channel)
+        name, place = variable(channel), ""
+        value = self._environ.get(name, "").strip()
+        if not value:
+            value, name, place = _from_keyring(channel), "keyring", f"{SERVICE} {channel}"
         if not value:
             return None
         if len(value) < _SHORTEST or not value.isascii() or not value.isprintable():
-            raise invalid(name, "", f"expected {_SHORTEST} or more printable ASCII characters")
+            raise invalid(name, place, f"expected {_SHORTEST} or more printable ASCII characters")
         self.hide(value)
         return Token(value, frozenset(host.lower() for host in hosts))
 
@@ -101,6 +106,6 @@ def _from_keyring(channel: str) -> str:
     except ImportError:
         return ""
     try:
-        return str(keyring.get_password("needle", channel) or "")
+        return str(keyring.get_password(SERVICE, channel) or "")
     except Exception:  # noqa: BLE001 - a keyring's backends raise what they like
         return ""
