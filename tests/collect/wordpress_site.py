@@ -78,7 +78,7 @@ def _path() -> str:
     return f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -91,7 +91,7 @@ class Site:
         self.root = folder / "site"
         self.socket = folder / "s"
         self.data = folder / "db"
-        self.url = f"http://127.0.0.1:{_free_port()}"
+        self.url = f"http://127.0.0.1:{free_port()}"
         self.log = (folder / "log").open("wb")
         self.processes: list[subprocess.Popen[bytes]] = []
 
