@@ -93,3 +93,17 @@ def test_every_script_is_run_by_one_of_the_two(gather: ModuleType) -> None:
     long = {one.stem for one in gather.others()}
     assert long == scripts - set(gather.SPEED)
     assert long >= {"known_truth", "fresh_worlds", "unseen_worlds", "fuzz"}
+
+
+def test_paint_stands_beside_a_page_of_as_many_bytes(tmp_path: Path) -> None:
+    paint = of_the_benchmark("paint")
+    page = tmp_path / "index.html"
+    page.write_text("é" * 500, encoding="utf-8")
+    assert paint.peer(page, tmp_path).stat().st_size == page.stat().st_size == 1000
+    found = {
+        "page": paint.Times([500.0, 700.0, 600.0], [180.0, 400.0, 190.0], [90.0, 95.0, 80.0]),
+        "empty": paint.Times([500.0, 500.0, 500.0], [100.0, 110.0, 90.0], [60.0, 61.0, 62.0]),
+    }
+    lines = paint.table(found)
+    assert lines[2].split()[-9:] == ["190", "(180", "to", "400)", "100", "(90", "to", "110)", "+90"]
+    assert lines[3].split()[-1] == "+29"

@@ -49,6 +49,9 @@ def page(results: dict[str, Any], tmp_path: Path) -> Path:
     return path
 
 
+TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def show(browser: Browser, page: Path, width: int, media: str = "", scheme: str = "light") -> None:
     feature = {"name": "prefers-color-scheme", "value": scheme}
     browser.ask("Emulation.setEmulatedMedia", media=media, features=[feature])
@@ -57,8 +60,10 @@ def show(browser: Browser, page: Path, width: int, media: str = "", scheme: str 
 
 def shot(browser: Browser, selector: str) -> np.ndarray:
     """Return an element as it is painted: rows, columns and red, green and blue from 0 to 1."""
+    browser.run(f"document.querySelector('{selector}').scrollIntoView()")
+    browser.run(TWO_FRAMES)  # what was far below is laid out now
     box = browser.run(
-        f"(() => {{ const one = document.querySelector('{selector}'); one.scrollIntoView();"
+        f"(() => {{ const one = document.querySelector('{selector}'); "
         " const box = one.getBoundingClientRect();"
         " return [box.x + scrollX, box.y + scrollY, box.width, box.height]; })()"
     )
@@ -120,3 +125,18 @@ def test_a_table_tells_that_it_goes_on(browser: Browser, page: Path) -> None:
     assert right_at_start < left_at_start - 0.05
     assert left_at_end < right_at_end - 0.05
     assert browser.run("document.documentElement.scrollWidth") == 390
+
+
+def test_what_is_far_below_waits_on_the_screen_and_never_on_paper(
+    browser: Browser, page: Path
+) -> None:
+    for media, expected in (("screen", "auto"), ("print", "visible")):
+        show(browser, page, A4, media=media)
+        assert style(browser, ".notebook", "contentVisibility") == expected
+        assert style(browser, "#claims", "contentVisibility") == "visible"
+    show(browser, page, 390, media="screen")
+    browser.run("location.hash = 'provenance'")
+    browser.run(TWO_FRAMES)
+    top = browser.run("document.getElementById('provenance').getBoundingClientRect().top")
+    bottom = browser.run("innerHeight")
+    assert 0 <= top < bottom
