@@ -35,14 +35,20 @@ def test_axe_would_find_something(
 ) -> None:
     html = (reports / "index.html").read_text(encoding="utf-8")
     spoiled = tmp_path / "spoiled.html"
-    planted = '<img src="data:,"><p class="faint">faint</p></main>'
+    small = '<button class="small">x</button>' * 3
+    planted = f'<img src="data:,"><p class="faint">faint</p><p>{small}</p></main>'
     spoiled.write_text(html.replace("</main>", planted), encoding="utf-8")
     browser.open(spoiled)
     browser.run(
-        "Object.assign(document.querySelector('.faint').style, {color: '#999', background: '#fff'})"
-        "; null"
+        """
+        document.querySelector('.faint').style = 'color: #999; background: #fff';
+        for (const one of document.querySelectorAll('.small'))
+          one.style = 'width: 9px; height: 9px; padding: 0; border: 0; font-size: 6px';
+        null
+        """
     )
-    assert {"image-alt", "color-contrast"} <= {rule for rule, _ in violations(browser, axe)}
+    found = {rule for rule, _ in violations(browser, axe)}
+    assert {"image-alt", "color-contrast", "target-size"} <= found  # the last is of WCAG 2.2
 
 
 # What can take the focus, in order, and where the focus is now.
