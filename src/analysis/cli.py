@@ -275,7 +275,7 @@ def report(
       needle report data/*/ --out reports
     """  # noqa: D301
     from analysis.report.build import build_reports
-    from analysis.report.runner import RUN_TIMEOUT
+    from analysis.report.tasks import RUN_TIMEOUT
 
     outcomes = build_reports(
         [study.resolve() for study in studies],

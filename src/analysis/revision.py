@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+_STATUS = ("status", "--porcelain=v2", "--branch", "--untracked-files=no")
+
 
 def revision() -> str | None:
     """Return the commit that this code stands at, with ``+changes`` when files differ from it.
@@ -15,15 +17,12 @@ def revision() -> str | None:
     if not (root / ".git").exists():
         return None
     try:
-        head = _git(root, "rev-parse", "--short=12", "HEAD")
-        changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+        done = subprocess.run(
+            ["git", "-C", str(root), *_STATUS], capture_output=True, timeout=10, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return None
-    return f"{head}+changes" if changed else head
-
-
-def _git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=10, check=True
-    )
-    return done.stdout.strip()
+    told = done.stdout.decode("utf-8", "replace").splitlines()
+    head = next((line.split()[2] for line in told if line.startswith("# branch.oid ")), "")
+    changed = any(not line.startswith("#") for line in told)
+    return None if head in ("", "(initial)") else head[:12] + "+changes" * changed

@@ -145,9 +145,36 @@ def test_every_link_leads_to_a_page(read: Element, index: Path) -> None:
 
 
 def test_the_same_reports_give_the_same_index(index: Path) -> None:
-    before = index.read_bytes()
+    before, written = index.read_bytes(), index.stat()
     write_index(index.parent)
     assert index.read_bytes() == before
+    assert index.stat().st_ino == written.st_ino  # nobody wrote it again
+    index.unlink()
+    write_index(index.parent)
+    assert index.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("café", "cake"), ("without this line ", "without this line 0"), ("-->", "")]
+)
+def test_an_index_that_somebody_touched_is_made_again(index: Path, old: str, new: str) -> None:
+    before = index.read_text("utf-8")
+    assert old in before
+    index.write_text(before.replace(old, new), "utf-8")
+    write_index(index.parent)
+    assert index.read_text("utf-8") == before
+
+
+def test_an_index_is_made_again_when_what_it_lists_is_different(index: Path) -> None:
+    listed = index.read_bytes()
+    (index.parent / "never" / FAILURE).unlink()
+    write_index(index.parent)
+    mended = index.read_bytes()
+    assert NEVER.encode() in listed
+    assert NEVER.encode() not in mended
+    write_index(index.parent, {"package": "another"})
+    assert index.read_bytes().rpartition(b"<!--")[0] == mended.rpartition(b"<!--")[0]
+    assert index.read_bytes() != mended
 
 
 SHOWN = """

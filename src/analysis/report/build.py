@@ -8,35 +8,33 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.errors import InputError, absent, one_line
-from analysis.report.changes import EARLIER, earlier_of
-from analysis.report.computing import Computed
-from analysis.report.computing import given as computed_elsewhere
-from analysis.report.index import Entry
-from analysis.report.page import index_page, study_page
+from analysis.report.overview import write_index
 from analysis.report.parameters import Parameter, checked, declared, read_notebook
-from analysis.report.publishable import checks
-from analysis.report.runner import CELL_TIMEOUT, RUN_TIMEOUT, Crew, run_notebooks
-from analysis.report.sections import UnfitNotebook, read_section
 from analysis.report.store import (
     Ingredients,
     check_ours,
     content_key,
-    failure_of,
     find_lock,
     is_fresh,
     json_of,
     publish,
     record_failure,
     remove,
-    results_of,
     safe_name,
     same_names,
-    write_whole,
+    surroundings,
 )
-from analysis.report.tasks import Run, Task
+from analysis.report.tasks import CELL_TIMEOUT, RUN_TIMEOUT, Run, Task
+
+# What computes, runs and draws is imported when a report is not fresh.
+if TYPE_CHECKING:
+    from analysis.report.computing import Computed
+    from analysis.report.runner import Crew
+
+__all__ = ["NOTEBOOKS", "Outcome", "build_reports", "find_notebooks", "write_index"]
 
 NOTEBOOKS = ("activity", "upticks", "regression", "only-blogging", "calibration")
 STUDY_PARAMETER = "study_folder"
@@ -159,21 +157,21 @@ def build_reports(
     if skip_corrupt:
         given[SKIP_PARAMETER] = True
     out.mkdir(parents=True, exist_ok=True)
-    with Crew() as crew:
+    lock = find_lock(folder)
+    around = surroundings(lock)
+    build = _Build(out, known, given, progress or (lambda _: None))
+    try:
+        stale = [study for study in studies if build.is_stale(study, lock, around, force=force)]
+        if stale:
+            from analysis.report.runner import Crew
 
-        def compute(study: Path) -> Computed:
-            if results is not None:
-                return computed_elsewhere(results(study))
-            return crew.staff.compute(study, skip_corrupt=skip_corrupt)
-
-        build = _Build(out, known, given, compute, progress or (lambda _: None))
-        try:
-            for study in studies:
-                build.begin(study, find_lock(folder), force=force)
-            build.run(crew, jobs, cell_timeout, run_timeout)
-        finally:
-            build.clear()
-    write_index(out)
+            with Crew() as crew:
+                for study in stale:
+                    build.begin(study, crew, results, skip_corrupt=skip_corrupt)
+                build.run(crew, jobs, cell_timeout, run_timeout)
+    finally:
+        build.clear()
+    write_index(out, around)
     return [build.outcomes[study] for study in studies]
 
 
@@ -201,17 +199,6 @@ def find_notebooks(names: Sequence[str] = NOTEBOOKS, start: Path | None = None) 
     raise absent("notebooks", f"expected a folder with {wanted} in this folder or one above it")
 
 
-def write_index(out: Path) -> None:
-    """Write ``index.html`` over every report in ``out``, failures shown as failures."""
-    entries = []
-    for folder in sorted(out.iterdir()):
-        if folder.is_dir() and not folder.name.startswith("."):
-            entry = Entry(folder.name, results_of(folder), failure_of(folder))
-            if entry.results is not None or entry.failure:
-                entries.append(entry)
-    write_whole(out / "index.html", index_page(entries))
-
-
 def _check_known(given: Mapping[str, Any], known: Mapping[Path, Mapping[str, Parameter]]) -> None:
     """Refuse a parameter that no notebook declares, and the one that is not the caller's."""
     everywhere = {name: one for parameters in known.values() for name, one in parameters.items()}
@@ -227,51 +214,74 @@ class _Build:
         out: Path,
         notebooks: Mapping[Path, Mapping[str, Parameter]],
         given: Mapping[str, Any],
-        compute: Callable[[Path], Computed],
         progress: Progress,
     ) -> None:
         self.out = out
         self.notebooks = notebooks
         self.given = given
-        self.compute = compute
         self.progress = progress
         self.outcomes: dict[Path, Outcome] = {}
+        self.stale: dict[Path, tuple[Ingredients, str]] = {}
         self.tasks: list[tuple[Task, _Building]] = []
         self.scratch: list[Path] = []
 
-    def begin(self, study: Path, lock: Path | None, *, force: bool) -> None:
-        """Find out whether a study's report must be made, and compute its results if so."""
-        name = safe_name(study)
-        folder = self.out / name
+    def is_stale(
+        self, study: Path, lock: Path | None, around: Mapping[str, Any], *, force: bool
+    ) -> bool:
+        """Find out whether a study's report must be made; what cannot be made has failed."""
+        folder = self.out / safe_name(study)
         made_from = Ingredients(study, tuple(self.notebooks), self.given, lock)
         try:
             check_ours(folder)
         except InputError as error:
             self.outcomes[study] = Outcome(study, "failed", str(error), _page(folder), True)
-            return
+            return False
         try:
-            key = content_key(made_from)
+            key = content_key(made_from, around)
             if not force and is_fresh(folder, made_from, key):
-                self.progress(f"{name}: unchanged")
+                self.progress(f"{folder.name}: unchanged")
                 self.outcomes[study] = Outcome(study, "unchanged", "", _page(folder))
-                return
-            self.progress(f"{name}: computing the results")
-            computed = self.compute(study)
+                return False
         except InputError as error:
             self._fail(study, folder, str(error).splitlines(), mistake=True)
         except Exception as error:  # noqa: BLE001 - a fault in one study must not stop the others
             self._fail(study, folder, [_fault(error)])
         else:
-            built = Path(tempfile.mkdtemp(prefix=f".{name[:40]}.", dir=self.out))
+            self.stale[study] = made_from, key
+            return True
+        return False
+
+    def begin(
+        self, study: Path, crew: Crew, results: Results | None, *, skip_corrupt: bool
+    ) -> None:
+        """Compute a study's results, and line up its notebooks."""
+        made_from, key = self.stale[study]
+        folder = self.out / safe_name(study)
+        self.progress(f"{folder.name}: computing the results")
+        try:
+            if results is None:
+                computed = crew.staff.compute(study, skip_corrupt=skip_corrupt)
+            else:
+                from analysis.report.computing import given
+
+                computed = given(results(study))
+        except InputError as error:
+            self._fail(study, folder, str(error).splitlines(), mistake=True)
+        except Exception as error:  # noqa: BLE001 - a fault in one study must not stop the others
+            self._fail(study, folder, [_fault(error)])
+        else:
+            built = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}.", dir=self.out))
             self.scratch.append(built)
             total = len(self.notebooks)
-            building = _Building(made_from, name, folder, key, computed, built, total)
+            building = _Building(made_from, folder.name, folder, key, computed, built, total)
             # The last notebook takes longest: begun first, none is left to run alone at the end.
             paths = reversed(list(self.notebooks))
             self.tasks += [(self._task(building, path), building) for path in paths]
 
     def run(self, crew: Crew, jobs: int, cell_timeout: float, run_timeout: float) -> None:
         """Run the notebooks of all studies in one queue; each page is made as its last ends."""
+        from analysis.report.runner import run_notebooks
+
         run_notebooks(
             [task for task, _ in self.tasks],
             jobs=jobs,
@@ -322,6 +332,8 @@ class _Build:
             messages = [str(failure) for failure in failures]
             self._fail(study, building.folder, messages, mistake=mistake)
             return
+        from analysis.report.sections import UnfitNotebook
+
         try:
             self._assemble(building)
         except UnfitNotebook as error:
@@ -332,6 +344,11 @@ class _Build:
             self.outcomes[study] = Outcome(study, "rendered", "", _page(building.folder))
 
     def _assemble(self, building: _Building) -> None:
+        from analysis.report.changes import EARLIER, earlier_of
+        from analysis.report.page import study_page
+        from analysis.report.publishable import checks
+        from analysis.report.sections import read_section
+
         results = building.computed.results
         executed = {
             path.stem: json.loads((building.built / "notebooks" / path.name).read_bytes())

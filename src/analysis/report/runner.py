@@ -21,11 +21,9 @@ from typing import Any
 
 from analysis.errors import one_line
 from analysis.report.environment import clean_environment, socket_folder
-from analysis.report.tasks import Failure, Run, Task, prepare
+from analysis.report.tasks import CELL_TIMEOUT, RUN_TIMEOUT, Failure, Run, Task, prepare
 from analysis.report.workers import Staff, Worker
 
-CELL_TIMEOUT = 300.0
-RUN_TIMEOUT = 900.0
 START_TIMEOUT = 60
 FORKS = sys.platform == "linux"
 """Elsewhere, libraries of the system itself may not survive a fork."""

@@ -27,6 +27,7 @@ from analysis.revision import revision
 STAMP = ".render.json"
 FAILURE = ".failure.json"
 RESULTS = "results.json"
+INDEX = "index.html"
 LOCK = "requirements.lock"
 DISTRIBUTION = "needle-analysis"
 _SCHEMA = 1
@@ -55,8 +56,15 @@ class Ingredients:
     lock: Path | None = None
 
 
-def content_key(made_from: Ingredients) -> str:
+def content_key(made_from: Ingredients, around: Mapping[str, Any] | None = None) -> str:
     """Return the sha256 over everything that a report is made from.
+
+    Parameters
+    ----------
+    made_from : Ingredients
+        What is its own.
+    around : mapping of str to object, optional
+        The :func:`surroundings` of its lock, when they are known.
 
     Raises
     ------
@@ -65,15 +73,33 @@ def content_key(made_from: Ingredients) -> str:
     """
     parts = {
         "notebooks": [(path.name, sha256_of(path, path.name)) for path in made_from.notebooks],
-        "package": package_digests(),
         "study": Tree.at(made_from.study, made_from.study.name).digests(),
         "parameters": made_from.parameters,
-        "lock": sha256_of(made_from.lock, LOCK) if made_from.lock else None,
+        **(around or surroundings(made_from.lock)),
+    }
+    return digest_of(parts)
+
+
+def surroundings(lock: Path | None) -> dict[str, Any]:
+    """Return what every report of a run is made from: the package and the environment.
+
+    Parameters
+    ----------
+    lock : Path or None
+        The pinned requirements, when there are any.
+    """
+    return {
+        "package": package_digests(),
+        "lock": sha256_of(lock, LOCK) if lock else None,
         "installed": installed_versions(),
-        "pinned": _installed_of(made_from.lock) if made_from.lock else {},
+        "pinned": _installed_of(lock) if lock else {},
         "python": platform.python_version(),
         "revision": revision(),
     }
+
+
+def digest_of(parts: Mapping[str, Any]) -> str:
+    """Return the sha256 over what can be JSON."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 

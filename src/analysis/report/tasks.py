@@ -10,6 +10,9 @@ from typing import Any
 from analysis.errors import one_line
 from analysis.report.parameters import TAG, checked, declared, read_notebook, tags_of
 
+CELL_TIMEOUT = 300.0
+RUN_TIMEOUT = 900.0
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
