@@ -175,28 +175,30 @@ def facts(results: Results) -> list[Fact]:
     effect = _effect(focal)
     post = "blog post" if study["focal"] == "blog" else f"post in {study['focal']}"
     unit = effect_unit(results)
-    between = (f"{effect.low.text} to", effect.high.text) if effect.has_interval else ()
+    level = percent(1 - question["alpha"])
+    between = f"{level}: {effect.low.text} to {effect.high.text}"
     detectable, smallest = plain(focal.get("detectable")), plain(question["smallest_effect"])
-    joint_test = joint_text(results) or "not tested"
+    joint_p = p_value(joint.get("p"))
+    joint_test = _joint_details(results, joint.get("p"))
     gaps = f"{period['gaps']} missing" if period["gaps"] else "none missing"
     return [
         Fact(
             f"One more {post}",
             effect.estimate,
             unit if effect.estimate.value is not None else "",
-            between,
+            (between,) if effect.has_interval else (),
         ),
         Fact(
-            "All others together, p",
-            p_value(joint.get("p")),
-            "",
-            (joint_test,) if joint_test else (),
+            "All others together",
+            joint_p,
+            "p value" if joint_p.value is not None else "",
+            joint_test,
         ),
         Fact(
             "Detectable effect",
             detectable,
             unit if detectable.value is not None else "",
-            ("smallest that", f"matters: {smallest.text}"),
+            ("matters from", f"{smallest.text} on"),
         ),
         Fact(
             "Daily readings used",
@@ -205,6 +207,15 @@ def facts(results: Results) -> list[Fact]:
             (f"{period['start']} to", f"{period['end']}"),
         ),
     ]
+
+
+def _joint_details(results: Results, p: float | None) -> tuple[str, ...]:
+    """Return what the joint test of the other channels says, and its numbers."""
+    if p is None:
+        return ("not tested",)
+    told = "more than chance" if p < results["question"]["alpha"] else "not told from chance"
+    test = joint_text(results)
+    return (f"{told},", test) if test else (told,)
 
 
 def effect_unit(results: Results) -> str:
