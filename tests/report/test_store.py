@@ -354,6 +354,7 @@ def test_rendered_then_unchanged_then_only_what_changed(
     assert forced[0].status == "rendered"
     after = everything(project / "reports")
     assert {name for name in made if after[name] != made[name]} == {
+        "index.html",  # its last line says what it was made from
         "other/index.html",
         "other/results.json",
         "other/.render.json",
