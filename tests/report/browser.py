@@ -67,6 +67,8 @@ MEASURE = """
 <script>
 addEventListener("load", () => {
   if (UNFOLD) for (const one of document.querySelectorAll("details")) one.open = true;
+  // What is far below is laid out as if a reader had come near, or it could not be too wide.
+  for (const one of document.querySelectorAll(".notebook")) one.style.contentVisibility = "visible";
   const box = selector => document.querySelector(selector)?.getBoundingClientRect();
   const row = document.querySelector(".ledger tr");
   const parts = [".answer .word", ".answer .sentence", ".facts", "h1"];

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe import violations
+from axe import LAID_OUT, violations
 from browser import needs_chromium
 from devtools import Browser
 
@@ -113,6 +113,7 @@ def test_without_scripts_all_can_be_read(
     browser.ask("Emulation.setScriptExecutionDisabled", value=True)
     browser.open(bundled_page)
     browser.run(UNFOLD.format("true"))
+    browser.run(LAID_OUT)
     told = " ".join(browser.run("document.body.innerText").split()).lower()
     results = json.loads((reports / "banfield-2012/results.json").read_bytes())
     sentence = results["answer"]["sentence"].partition(": ")[2]
@@ -122,6 +123,9 @@ def test_without_scripts_all_can_be_read(
         assert claim["verdict"] in told
         name = claim["statement"] if bundled_page.parent.name == "banfield-2012" else claim["id"]
         assert name.replace("-", " ").lower() in told.replace("-", " "), name
+    headings = "[...document.querySelectorAll('h1, h2, h3, caption')].map(one => one.textContent)"
+    for heading in browser.run(headings):
+        assert " ".join(heading.split()).lower() in told
     assert browser.run("[...document.images].every(image => image.naturalWidth > 0)")
     hidden = browser.run(
         "[...document.querySelectorAll('main *')].filter(one => !one.checkVisibility() "
