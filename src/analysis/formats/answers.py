@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
-from analysis.errors import InputError, Problem
+from analysis.errors import Problem
 from analysis.files import Tree
 from analysis.formats.base import Extract, Post, Quality
 from analysis.formats.drift import count_keys
 from analysis.formats.javascript import head_text, sound
+from analysis.formats.pages import each
 from analysis.formats.text import parse_iso
 
 FIRST_STATED_YEAR, LAST_YEAR = 1991, 2100
@@ -161,26 +162,8 @@ class Reading:
     def each(
         self, members: Iterable[str], read: Callable[[Tree, str], T]
     ) -> Iterator[tuple[str, T]]:
-        """Yield the members that can be read, with their content.
-
-        Raises
-        ------
-        InputError
-            None of them can. What is wrong with some of them is kept in ``problems``.
-        """
-        failed: list[Problem] = []
-        any_read = False
-        for name in members:
-            try:
-                content = read(self.tree, name)
-            except InputError as error:
-                failed.extend(error.problems)
-                continue
-            any_read = True
-            yield name, content
-        if failed and not any_read:
-            raise InputError(failed)
-        self.problems.extend(failed)
+        """Return the members that can be read, with their content, as `analysis.formats.pages`."""
+        return each(members, lambda name: (name, read(self.tree, name)), self.problems)
 
     def keep(self, made: Post | str) -> None:
         """Keep a post, or count the reason why a record is none."""

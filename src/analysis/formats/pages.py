@@ -104,16 +104,18 @@ def each(names: Iterable[str], read: Callable[[str], T], problems: list[Problem]
         Not one of them can be read.
     """
     done = False
+    failed: list[Problem] = []
     for name in names:
         try:
             result = read(name)
         except InputError as error:
-            problems.extend(error.problems)
+            failed.extend(error.problems)
             continue
         done = True
         yield result
-    if problems and not done:
-        raise InputError(problems)
+    if failed and not done:
+        raise InputError(failed)
+    problems.extend(failed)
 
 
 def captured(tree: Tree, name: str) -> dt.datetime | None:
