@@ -18,11 +18,12 @@ from network_exports import (
 )
 from repositories import car, node, repository
 
+from analysis.collect.tids import tid_time
 from analysis.errors import InputError
 from analysis.files import Tree
 from analysis.formats.answers import instant
 from analysis.formats.base import Extract
-from analysis.formats.bluesky import BLUESKY, POST, REPOST, tid_time
+from analysis.formats.bluesky import BLUESKY, POST, REPOST
 
 ME, OTHER = "did:plc:ada", "did:plc:bob"
 AT = dt.datetime(2024, 5, 6, 7, 8, 9, 250_000, tzinfo=dt.UTC)

@@ -27,6 +27,7 @@ from analysis.collect.base import Answer, CollectPlan, Progress
 from analysis.collect.fetcher import Fetcher
 from analysis.collect.newest import Page, Reach, newest_first
 from analysis.collect.state import State
+from analysis.collect.tids import tid_time
 from analysis.errors import InputError, invalid
 
 API, DIRECTORY = "https://public.api.bsky.app", "https://plc.directory"
@@ -70,8 +71,12 @@ def collect_bluesky(plan: CollectPlan, fetcher: Fetcher, state: State) -> Iterat
         asked: dict[str, str | int] = {"repo": did, "collection": COLLECTION, "limit": PER_PAGE}
         url = f"{home}/xrpc/com.atproto.repo.listRecords"
         answer = fetcher.get(url, asked | ({"cursor": cursor} if cursor else {}), accept=JSON)
-        page = _records(answer)
-        unfed.update(page.ids)
+        page, listed = _records(answer)
+        unfed.update(
+            uri
+            for uri, when in zip(page.ids, listed, strict=True)
+            if reach.since is None or when is None or when >= reach.since
+        )
         return page
 
     is_whole = bool(state.cursor[_FEED].get("complete"))
@@ -151,14 +156,25 @@ def _listed_at(view: dict[str, Any]) -> dt.datetime | None:
     return min(filter(None, (stated, moment(view.get("indexedAt")))), default=None)
 
 
-def _records(answer: Answer) -> Page:
-    """Return a page of the repository, in the order of its keys."""
+def _records(answer: Answer) -> tuple[Page, list[dt.datetime | None]]:
+    """Return a page of the repository, in the order of its keys, and by when the feed lists each.
+
+    A key tells when its record was written.
+    """
     body = _body(answer, "a page of the account's records")
     records = records_of(answer, body, "records")
     ids = tuple(text_at(answer, each, "uri") for each in records)
     keys = tuple(uri.rpartition("/")[2] for uri in ids)
+    written = [tid_time(key) for key in keys]
+    stated = [moment(section.get("createdAt")) for section in map(_value, records)]
+    listed = [min(filter(None, times), default=None) for times in zip(stated, written, strict=True)]
     cursor = _cursor(answer, body) if records else ""
-    return Page(answer, ids, keys, None, cursor)
+    return Page(answer, ids, keys, min(filter(None, written), default=None), cursor), listed
+
+
+def _value(record: dict[str, Any]) -> dict[str, Any]:
+    value = record.get("value")
+    return value if isinstance(value, dict) else {}
 
 
 def _body(answer: Answer, what: str) -> dict[str, Any]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
 import feedparser
 
+from analysis.collect.answers import moment
 from analysis.collect.base import MAX_PAGES, Answer, CollectPlan, Progress
 from analysis.collect.discover import is_json_feed, look
 from analysis.collect.fetcher import Fetcher
+from analysis.collect.newest import Reach
 from analysis.collect.state import State
 
 ACCEPT = (
@@ -43,11 +47,14 @@ class FeedPage:
         The page with older ones; empty where it names none.
     is_wordpress : bool
         Older ones stand at ``?paged=2``.
+    newest : datetime or None
+        The time of its newest item (aware, UTC), where that is told.
     """
 
     ids: tuple[str, ...]
     next_url: str
     is_wordpress: bool
+    newest: dt.datetime | None = None
 
 
 def collect_feed(plan: CollectPlan, fetcher: Fetcher, state: State) -> Iterator[Progress]:
@@ -73,13 +80,22 @@ def collect_feed(plan: CollectPlan, fetcher: Fetcher, state: State) -> Iterator[
     yield Progress(f"feed, {len(page.ids)} items", new)
     if is_complete and not new:
         return
-    yield from _older(fetcher, state, page, answer.url, is_complete)
+    since = Reach.of(plan, fetcher.clock).since
+    yield from _older(fetcher, state, page, answer.url, is_complete, since)
 
 
 def _older(
-    fetcher: Fetcher, state: State, page: FeedPage, first: str, is_complete: bool
+    fetcher: Fetcher,
+    state: State,
+    page: FeedPage,
+    first: str,
+    is_complete: bool,
+    since: dt.datetime | None,
 ) -> Iterator[Progress]:
-    """Keep the older pages; what a run does not reach, the next one begins with."""
+    """Keep the older pages; what a run does not reach, the next one begins with.
+
+    After a page of nothing but items from before ``since`` come more of them.
+    """
     had = set(page.ids)
     number = 1
     at = state.cursor.get("at") if not is_complete else None
@@ -87,7 +103,7 @@ def _older(
         number, page = int(at["number"]), FeedPage((), str(at["next"]), bool(at["wordpress"]))
     for _ in range(MAX_PAGES):
         step = (first, {"paged": number + 1}) if page.is_wordpress else (page.next_url, None)
-        if not step[0]:
+        if not step[0] or (since and page.newest and page.newest < since):
             break
         number += 1
         answer = fetcher.get(*step, accept=ACCEPT)
@@ -118,7 +134,8 @@ def feed_page(answer: Answer) -> FeedPage | None:
         feed: Any = json.loads(answer.body)
         items = [item for item in _list(feed.get("items")) if isinstance(item, dict)]
         ids = tuple(str(item.get("id") or item.get("url") or "") for item in items)
-        return FeedPage(ids, _joined(answer.url, feed.get("next_url")), False)
+        newest = _newest(moment(item.get("date_published")) for item in items)
+        return FeedPage(ids, _joined(answer.url, feed.get("next_url")), False, newest)
     try:
         parsed = feedparser.parse(
             io.BytesIO(answer.body), sanitize_html=False, resolve_relative_uris=False
@@ -134,7 +151,23 @@ def feed_page(answer: Answer) -> FeedPage | None:
     )
     nexts = [link.get("href") for link in head.get("links", ()) if link.get("rel") == "next"]
     generator = str(head.get("generator", "")).lower()
-    return FeedPage(ids, _joined(answer.url, next(iter(nexts), "")), "wordpress" in generator)
+    next_url = _joined(answer.url, next(iter(nexts), ""))
+    newest = _newest(map(_entry_time, parsed["entries"]))
+    return FeedPage(ids, next_url, "wordpress" in generator, newest)
+
+
+def _newest(times: Iterable[dt.datetime | None]) -> dt.datetime | None:
+    return max(filter(None, times), default=None)
+
+
+def _entry_time(entry: Mapping[str, Any]) -> dt.datetime | None:
+    """Return the later one of the times that an entry tells."""
+    # dict.get, as feedparser's own answers "updated" with "published" and a warning.
+    told = [dict.get(entry, key) for key in ("published_parsed", "updated_parsed")]  # type: ignore[call-overload]
+    try:
+        return _newest(moment(calendar.timegm(each)) for each in told if each)
+    except (ValueError, OverflowError):  # the calendar has no such year
+        return None
 
 
 def _list(value: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from analysis.collect.base import MAX_PAGES, CollectPlan, Progress
 from analysis.collect.discover import look
 from analysis.collect.feed import collect_feed
 from analysis.collect.fetcher import Fetcher
+from analysis.collect.newest import Reach
 from analysis.collect.state import State
 from analysis.errors import invalid
 
@@ -42,8 +44,8 @@ def collect_ghost(plan: CollectPlan, fetcher: Fetcher, state: State) -> Iterator
         params: dict[str, str | int] = {"limit": PER_PAGE, "page": page, "include": "tags,authors"}
         # Oldest first, so that what is published meanwhile does not move what is to come.
         params["order"] = "updated_at asc" if known else "published_at asc"
-        if known:
-            params["filter"] = f"updated_at:>='{known}'"
+        if wanted := _wanted(known, Reach.of(plan, fetcher.clock).since):
+            params["filter"] = wanted
         if key:
             params["key"] = key
         answer = fetcher.get(url, params, token=token, token_in="?key")
@@ -62,6 +64,13 @@ def collect_ghost(plan: CollectPlan, fetcher: Fetcher, state: State) -> Iterator
         if is_over:
             return
     yield Progress("posts", note=f"there are more than {MAX_PAGES} pages; the next run goes on")
+
+
+def _wanted(known: str, since: dt.datetime | None) -> str:
+    """Return the filter for what was changed since ``known``, and published since then."""
+    changed = [f"updated_at:>='{known}'"] if known else []
+    published = [f"published_at:>='{since:%Y-%m-%d %H:%M:%S}'"] if since else []
+    return "+".join(changed + published)
 
 
 def _posts(body: Any, where: str) -> tuple[list[dict[str, Any]], int]:

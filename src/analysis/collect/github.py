@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 from analysis.collect.answers import base_of, body_of, gone, moment, name_in, objects, text_at
 from analysis.collect.base import Answer, CollectPlan, Progress
 from analysis.collect.discover import links_of
 from analysis.collect.fetcher import Fetcher
+from analysis.collect.newest import Reach
 from analysis.collect.state import State
 from analysis.errors import invalid
 
@@ -37,24 +39,27 @@ def collect_github(plan: CollectPlan, fetcher: Fetcher, state: State) -> Iterato
         return
     was_whole = bool(state.cursor.get("whole"))
     state.cursor["whole"] = False
+    since = Reach.of(plan, fetcher.clock).since
     seen: set[str] = set()
     reached_known = not state.cursor.get("any")
     for number in range(1, MAX_EVENT_PAGES + 1):
         answer = _asked(plan, fetcher, name, number)
         if answer.status == _PAST_THE_END and number > 1:
             break
-        ids = _ids(answer)
+        events = objects(answer, body_of(answer, "a page of events", list))
+        ids = [text_at(answer, each, "id") for each in events]
         if ids and seen.issuperset(ids):
             expected = f"expected older events on page {number}, found the same ones again"
             raise invalid(answer.url, "", expected)
         seen.update(ids)
         new = state.note(ids)
-        reached_known = reached_known or new < len(ids)
+        is_past = _is_past(events, since)
+        reached_known = reached_known or new < len(ids) or is_past
         if number == 1:
             state.cursor["poll"] = _next_poll(answer)
         state.cursor["any"] = bool(seen) or bool(state.cursor.get("any"))
         yield Progress(f"events, page {number}", new)
-        if "next" not in links_of(answer) or (was_whole and new < len(ids)):
+        if "next" not in links_of(answer) or (was_whole and new < len(ids)) or is_past:
             break
     else:
         yield Progress("events", note=f"there are more than {MAX_EVENT_PAGES} pages of events")
@@ -77,9 +82,10 @@ def _asked(plan: CollectPlan, fetcher: Fetcher, name: str, number: int) -> Answe
     return answer
 
 
-def _ids(answer: Answer) -> list[str]:
-    events = objects(answer, body_of(answer, "a page of events", list))
-    return [text_at(answer, each, "id") for each in events]
+def _is_past(events: list[dict[str, Any]], since: dt.datetime | None) -> bool:
+    """Return whether a page goes down to events that are older than what is wanted."""
+    times = [when for each in events if (when := moment(each.get("created_at")))]
+    return since is not None and bool(times) and min(times) < since
 
 
 def _next_poll(answer: Answer) -> str:

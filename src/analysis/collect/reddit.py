@@ -89,5 +89,8 @@ def _page(answer: Answer) -> Page:
 
 
 def _created(child: dict[str, Any]) -> object:
+    """Return when a post was made; one that is pinned stands at the top, whenever that was."""
     data = child.get("data")
-    return data.get("created_utc") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or data.get("pinned") is True:
+        return None
+    return data.get("created_utc")

@@ -90,7 +90,8 @@ class CollectSettings(BaseModel):
     """One table ``[collect.<channel>]``.
 
     ``api`` is where a network with fixed addresses is asked instead (a server of one's own);
-    ``refresh_days`` is for how long the counts of a post are asked for again.
+    ``since`` is the first day that is wanted; ``refresh_days`` is for how long the counts of a post
+    are asked for again.
 
     ``css``, ``xpath``, ``json`` and ``pattern`` say where on a page the score stands; they belong
     to ``[collect.score]`` alone.
@@ -144,6 +145,10 @@ def cross_checks(collect: Mapping[str, CollectSettings]) -> list[tuple[str, str]
             if name in table.model_fields_set and table.kind not in kinds:
                 expected = f"expected it beside kind = {' or '.join(map(repr, kinds))} only"
                 wrong.append((f"{key}.{name}", expected))
+        is_page = table.kind == "page" or (channel == SCORE and table.kind is None)
+        if is_page and table.since is not None:
+            expected = "expected no such key: a page tells today's number, and has none of the past"
+            wrong.append((f"{key}.since", expected))
         if channel != SCORE:
             given = [*table.selectors, *(["pattern"] if table.pattern is not None else [])]
             wrong += [(f"{key}.{name}", "expected it in [collect.score] only") for name in given]

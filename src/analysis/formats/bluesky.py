@@ -16,10 +16,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from analysis.collect.tids import FIRST_YEAR, tid_time
 from analysis.errors import corrupt
 from analysis.files import Tree
 from analysis.formats.answers import (
-    LAST_YEAR,
     Reading,
     count_of,
     instant,
@@ -42,33 +42,13 @@ from analysis.formats.known_keys import (
 from analysis.formats.text import bare_urls
 from analysis.urls import canonical
 
-FIRST_YEAR = 2022
-
 POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
 
 _MARKS = re.compile(r'"(?:feed|records|posts)"\s*:\s*\[')
 _URI = re.compile(r'"uri"\s*:\s*"at:\\?/\\?/[^"\s]{1,300}?app\.bsky\.feed\.(?:post|repost)')
 _METHOD = re.compile(r"/xrpc/(?:app\.bsky\.feed\.getAuthorFeed|com\.atproto\.repo\.listRecords)\?")
 _AT = re.compile(r"at://([^/\s]+)/([^/\s]+)/([^/\s?#]+)")
-_TID = re.compile(r"[2-7a-j][2-7a-z]{12}")
-_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
 _MOST_FACETS = 200
-
-
-def tid_time(key: str) -> dt.datetime | None:
-    """Return the time (UTC) in a record's key; None where it is of another kind.
-
-    A TID is a number of 64 bits, five to a letter: microseconds since 1970 above ten bits that
-    tell clocks apart.
-    """
-    if not _TID.fullmatch(key):
-        return None
-    number = 0
-    for letter in key:
-        number = number * 32 + _DIGITS.index(letter)
-    seconds, microseconds = divmod(number >> 10, 1_000_000)
-    when = dt.datetime.fromtimestamp(seconds, dt.UTC).replace(microsecond=microseconds)
-    return when if FIRST_YEAR <= when.year <= LAST_YEAR else None
 
 
 def _recognise(tree: Tree) -> Recognition | None:
