@@ -151,6 +151,21 @@ def test_readings_at_another_time_than_said_are_told(folder: Path, tmp_path: Pat
     assert any("typically 3 hours away from observed_at, 24:00" in limit for limit in limits)
 
 
+def test_what_does_not_matter_has_the_unit_of_the_effects(folder: Path, tmp_path: Path) -> None:
+    flow = tmp_path / "flow"
+    shutil.copytree(folder, flow)
+    path = flow / "study.toml"
+    level, other = 'kind = "level"', 'kind = "flow"'
+    assert level in path.read_text()
+    path.write_text(path.read_text().replace(level, other))
+    results = analysis.load(str(flow)).results()
+    unit = results["claims"][0]["unit"]
+    assert unit == "points a day per post"
+    said = [limit for limit in results["limits"] if limit.startswith("'Does not matter'")]
+    assert len(said) == 1
+    assert f" {unit} (" in said[0]
+
+
 def test_limits_count_what_was_dropped(results: dict[str, Any]) -> None:
     text = " ".join(results["limits"])
     assert "245 of 260 readings enter the model" in text

@@ -262,7 +262,7 @@ def limits(study: StudyData, panel: Panel, ledger: Ledger) -> list[str]:
         "such as a talk or a launch, would look like an effect of posting."
     )
     said.append(
-        f"'Does not matter' means less than {number(ledger.margin)} points per post "
+        f"'Does not matter' means less than {number(ledger.margin)} {wording_of(panel).unit} "
         f"({ledger.margin_from})."
     )
     return said
