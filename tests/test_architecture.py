@@ -30,6 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("simulated",),
     ("network",),
     ("figures",),
+    ("explore",),
     ("report",),
     ("cli",),
 )

@@ -80,6 +80,8 @@ def test_window_multiplier_is_the_rise_after_the_window() -> None:
     assert window_multiplier(phi, 3) == pytest.approx(sum(moves))
     assert window_multiplier(phi[:1], 2) == pytest.approx(2.2)
     assert window_multiplier(np.empty(0), 1) == 1.0
+    assert window_multiplier(np.empty(0), 3) == 3.0  # no own lags: nothing but the window
+    assert window_multiplier(phi[:1], 4) == window_multiplier(np.array([phi[0], 0, 0]), 4)
 
 
 def test_effect_is_the_planted_one() -> None:

@@ -64,7 +64,7 @@ class Picture:
             raise ValueError(f"picture {self.title!r} needs a width and a height in pixels")
 
     @classmethod
-    def of(cls, figure: Any, title: str, words: str, data: Table) -> Picture:
+    def of(cls, figure: Any, title: str, words: str, data: Table, *, small: bool = True) -> Picture:
         """Return a matplotlib figure as a picture, and close it.
 
         A figure left open would be shown a second time by the notebook, without words.
@@ -75,6 +75,8 @@ class Picture:
             Its size in inches gives the size on the page, at 96 CSS pixels an inch.
         title, words, data
             As in :class:`Picture`.
+        small : bool
+            Whether to spend time on few bytes, as a page wants; not what follows a hand.
         """
         # Not by savefig, which draws twice, and whose PNG would be packed only to be unpacked.
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -88,7 +90,8 @@ class Picture:
         pyplot = sys.modules.get("matplotlib.pyplot")
         if pyplot is not None:
             pyplot.close(figure)
-        return cls(_with_few_colors(drawn), title, words, data, width, height)
+        png = _with_few_colors(drawn) if small else _at_once(drawn)
+        return cls(png, title, words, data, width, height)
 
     def _repr_mimebundle_(self, **_: Any) -> Bundle:
         payload = {
@@ -146,4 +149,11 @@ def _with_few_colors(drawn: Image) -> bytes:
     packed = io.BytesIO()
     palette = drawn.quantize(COLORS, method=Quantize.MAXCOVERAGE, dither=Dither.NONE)
     palette.save(packed, "PNG", optimize=True)
+    return packed.getvalue()
+
+
+def _at_once(drawn: Image) -> bytes:
+    """Return a drawing as a PNG that takes less time, and more bytes."""
+    packed = io.BytesIO()
+    drawn.save(packed, "PNG", compress_level=1)
     return packed.getvalue()

@@ -205,7 +205,7 @@ def window_multiplier(phi: Floats, days: int) -> float:
 
     Parameters
     ----------
-    phi : array (days - 1,)
+    phi : array (up to days - 1,)
         Coefficients of the first own lags.
     days : int
         The window in days.
@@ -214,7 +214,9 @@ def window_multiplier(phi: Floats, days: int) -> float:
 
 
 def window_multipliers(phi: Floats, days: int) -> Floats:
-    """Return `window_multiplier` of many fits; shape (b,) for phi of shape (b, days - 1)."""
+    """Return `window_multiplier` of many fits; shape (b,) for phi of shape (b, up to days - 1)."""
+    missing = max(0, days - 1 - phi.shape[1])
+    phi = np.pad(phi, ((0, 0), (0, missing)))  # a lag that is not in the model does nothing
     moves = np.ones((len(phi), days))
     for day in range(1, days):
         moves[:, day] += (phi[:, :day] * moves[:, :day][:, ::-1]).sum(axis=1)
