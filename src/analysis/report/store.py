@@ -14,7 +14,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ def surroundings(lock: Path | None) -> dict[str, Any]:
         "package": package_digests(),
         "lock": sha256_of(lock, LOCK) if lock else None,
         "installed": installed_versions(),
-        "pinned": _installed_of(lock) if lock else {},
+        "pinned": _by_folders(pinned_versions(lock)) if lock else {},
         "python": platform.python_version(),
         "revision": revision(),
     }
@@ -120,12 +120,15 @@ def installed_versions() -> dict[str, str]:
 
     What is required and not there is left out: the metadata of an older install may name it.
     """
-    versions = {}
-    for requirement in importlib.metadata.requires(DISTRIBUTION) or []:
-        if "extra ==" not in requirement:
-            name = required_name(requirement)
-            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-                versions[name] = importlib.metadata.version(name)
+    required = [
+        required_name(requirement)
+        for requirement in importlib.metadata.requires(DISTRIBUTION) or []
+        if "extra ==" not in requirement
+    ]
+    versions = _by_folders(required)
+    for name in set(required) - versions.keys():  # installed in a way of its own
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = importlib.metadata.version(name)
     return versions
 
 
@@ -147,13 +150,13 @@ def pinned_versions(lock: Path) -> dict[str, set[str]]:
     return pinned
 
 
-def _installed_of(lock: Path) -> dict[str, str]:
-    """Return the versions of what a lock pins, by the names of their folders: read at once."""
-    pinned, found = pinned_versions(lock), {}
+def _by_folders(names: Collection[str]) -> dict[str, str]:
+    """Return the versions of packages by the names of their folders: all read at once."""
+    wanted, found = set(names), {}
     for folder in map(Path, reversed(sys.path)):  # what comes first is what is imported
         for record in folder.glob("*.dist-info"):
             name, _, version = record.stem.partition("-")
-            if plain_name(name) in pinned:
+            if plain_name(name) in wanted:
                 found[plain_name(name)] = version
     return found
 
