@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -107,3 +108,17 @@ def test_paint_stands_beside_a_page_of_as_many_bytes(tmp_path: Path) -> None:
     lines = paint.table(found)
     assert lines[2].split()[-9:] == ["190", "(180", "to", "400)", "100", "(90", "to", "110)", "+90"]
     assert lines[3].split()[-1] == "+29"
+
+
+def test_a_render_that_shows_something_else_is_not_timed(tmp_path: Path) -> None:
+    render = of_the_benchmark("render")
+    cell = {"cell_type": "code", "outputs": [{"data": {"text/plain": ["a", "b"]}, "metadata": {}}]}
+    for folder, text in (("mine", ["ab"]), ("same", ["a", "b"]), ("other", ["a", "c"])):
+        (tmp_path / folder).mkdir()
+        cell["outputs"] = [{"data": {"text/plain": text}}, {"name": "stdout", "text": text}]
+        for name in render.NOTEBOOKS:
+            notebook = {"cells": [{"cell_type": "markdown"}, cell]}
+            (tmp_path / folder / f"{name}.ipynb").write_text(json.dumps(notebook))
+    assert render.same_outputs(tmp_path / "mine", tmp_path / "same") == 2 * len(render.NOTEBOOKS)
+    with pytest.raises(SystemExit, match="something else"):
+        render.same_outputs(tmp_path / "mine", tmp_path / "other")
