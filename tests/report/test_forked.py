@@ -211,3 +211,20 @@ def test_what_is_wrong_with_a_study_comes_back_as_it_was(tmp_path: Path) -> None
     for fork in (True, False):
         with Crew(fork) as crew, pytest.raises(InputError, match=r"study\.toml"):
             crew.staff.compute(tmp_path, skip_corrupt=False)
+
+
+def test_a_run_that_stops_early_ends_what_it_had_just_begun() -> None:
+    with Crew() as crew:
+        staff = crew.staff
+        while staff.read("ready.json") is None:
+            time.sleep(0.02)
+        os.mkfifo(staff.scratch / "job.json")  # so that the worker waits for its job
+        assert staff.start(0) is not None
+        while (began := staff.read("began-0.json")) is None:
+            time.sleep(0.02)
+        process = psutil.Process(began["pid"])
+        below = [process, *process.children(recursive=True)]
+    _, alive = psutil.wait_procs(below, timeout=10)
+    assert all(one.status() == psutil.STATUS_ZOMBIE for one in alive)
+    assert psutil.Process().children(recursive=True) == []
+    assert not staff.scratch.exists()

@@ -25,6 +25,7 @@ Answer = Computed | tuple[Problem, ...] | str
 LOOK_SECONDS = 0.5
 READY = "ready.json"
 _KILL_SECONDS = 5.0
+_GO_SECONDS = 2.0
 _POLL_SECONDS = 0.02
 
 
@@ -109,6 +110,7 @@ class Staff:
         self.environment = environment
         self.fork = fork
         self.nursery: subprocess.Popen[bytes] | None = None
+        self.handle: psutil.Process | None = None
         self.started = 0
         self.asked = 0
         if fork:
@@ -188,14 +190,16 @@ class Staff:
         return True
 
     def close(self) -> None:
-        """End the nursery, if there is one."""
-        if self.nursery is not None:
-            assert self.nursery.stdin is not None
-            with suppress(BrokenPipeError):
-                self.nursery.stdin.close()
-            self.nursery.kill()
-            self.nursery.wait(_KILL_SECONDS)
-            self.nursery = None
+        """End the nursery, if there is one, and whatever it started that is not known yet."""
+        if self.nursery is None:
+            return
+        assert self.nursery.stdin is not None
+        with suppress(BrokenPipeError):
+            self.nursery.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self.nursery.wait(_GO_SECONDS)  # it ends its workers first
+        Worker(-1, 0.0, self.nursery, self.handle).kill()
+        self.nursery = None
 
     def last_words(self, code: int | None, log: str) -> str:
         """Return how a process ended, with the last line that it wrote."""
@@ -227,6 +231,7 @@ class Staff:
         self.started += 1
         log = self.scratch / f"log-nursery-{self.started}"
         self.nursery = self._process("nursery", log, stdin=subprocess.PIPE)
+        self.handle = psutil.Process(self.nursery.pid)
 
     def _process(
         self, module: str, log: Path, *arguments: str, stdin: int = subprocess.DEVNULL
