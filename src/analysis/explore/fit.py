@@ -51,6 +51,8 @@ class Exploration:
         the reading, and those in its window.
     aside : dict of str to str
         By channel: why it holds too little to judge; without those that hold enough.
+    primary_aside : frozenset of str
+        The channels of which the primary holds too little.
     """
 
     choice: Choice
@@ -63,6 +65,7 @@ class Exploration:
     sentence: str
     days: pd.DataFrame = field(repr=False)
     aside: dict[str, str]
+    primary_aside: frozenset[str]
 
     @property
     def spoken_of(self) -> str:
@@ -134,13 +137,8 @@ def fit_choice(panel: Panel, choice: Choice, primary: PrimaryFit | None) -> Expl
     beside = {} if primary is None else primary.effects
     unit, primary_unit = _unit(panel, choice), _unit(panel, own_choice(panel))
     posts = {name: int(np.ceil(count.sum() / choice.days)) for name, count in counts.items()}
-    first = choice.channels[0]
-    quiet = int((counts[first] == 0).sum())
-    why = {
-        name: why_not_judged(posts[name], quiet if name == first else None, effects[name], 0)
-        for name in choice.channels
-    }
-    aside = {name: reason for name, reason in why.items() if reason}
+    quiet = int((counts[choice.channels[0]] == 0).sum())
+    aside = _too_little(posts, quiet, effects)
     return Exploration(
         choice=choice,
         fit=fit,
@@ -152,7 +150,24 @@ def fit_choice(panel: Panel, choice: Choice, primary: PrimaryFit | None) -> Expl
         sentence=_sentence(fit, choice, effects, beside, (unit, primary_unit)),
         days=_days(panel, varied, choice, fit),
         aside=aside,
+        primary_aside=frozenset() if primary is None else _primary_aside(primary),
     )
+
+
+def _too_little(posts: dict[str, int], quiet: int, effects: dict[str, Estimate]) -> dict[str, str]:
+    """Return why channels hold too little to judge; the first one needs quiet readings too."""
+    asked = [quiet, *(None for _ in range(len(posts) - 1))]
+    why = {
+        name: why_not_judged(posts[name], needed, effects[name], 0)
+        for name, needed in zip(posts, asked, strict=True)
+    }
+    return {name: reason for name, reason in why.items() if reason}
+
+
+def _primary_aside(primary: PrimaryFit) -> frozenset[str]:
+    channels = primary.design.channels
+    posts = {name: primary.posts_seen(name) for name in channels}
+    return frozenset(_too_little(posts, primary.quiet_readings(channels[0]), primary.effects))
 
 
 def _varied(panel: Panel, choice: Choice) -> Panel:

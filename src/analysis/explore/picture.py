@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -27,7 +29,7 @@ from analysis.model.primary import Estimate
 
 _TOP, _BOTTOM, _RIGHT, _GAP = 0.3, 0.75, 0.15, 0.35
 _SCORE, _OUTCOME, _ROW, _EFFECT = 1.3, 1.1, 0.24, 0.4
-"""Inches. Places are computed, not searched for: a layout engine takes as long as all else."""
+"""Inches. Places, titles' too, are computed, not searched for: that takes as long as all else."""
 
 
 @styled
@@ -82,15 +84,14 @@ def _draw_days(axes: list[Axes], found: Exploration, score: str) -> None:
         )
         ax.tick_params(labelbottom=False)
     above.plot(x, days["score"], color=OTHER, linewidth=1.3)
-    above.set_title(
-        f"{label(score, 30)}; gray: {label(found.spoken_of)} in the window", fontsize=11
-    )
+    name = f"{label(score, 24)}; gray: {label(found.spoken_of)} in the window"
+    above.set_title(name, y=1.0)
     middle.plot(x, days["outcome"], color=OTHER, linewidth=0.9)
     middle.plot(x, days["fitted"], color=FOCAL, linewidth=1.1)
     entered = days["outcome"][days["fitted"].notna()]
     room = 0.05 * float(entered.max() - entered.min())
     middle.set_ylim(entered.min() - room, entered.max() + room)  # a known break may lie far off
-    middle.set_title(f"{found.choice.outcome}; blue: the fit")
+    middle.set_title(f"{found.choice.outcome}; blue: the fit", y=1.0)
     for row, name in enumerate(names):
         at = x[(days[f"{name} posts"] > 0).to_numpy()]
         first = row == 0
@@ -108,32 +109,37 @@ def _draw_effects(figure: Figure, ax: Axes, found: Exploration) -> None:
     names = found.choice.channels
     primary = {name: found.primary[name] for name in names if name in found.primary}
     alike = found.unit == found.primary_unit
-    judged = [found.effects[name] for name in names if name not in found.aside]
-    shown = judged or list(found.effects.values())
     beside = ax if alike else _right_half(figure, ax, len(names))
-    known = [estimate for estimate in primary.values() if estimate.known]
-    ax.set_xlim(outer(LEVEL, [*shown, *(known if alike else [])], also=()))
+    chosen = _judged(found.effects, found.aside)
+    before = _judged(primary, found.primary_aside)
+    ax.set_xlim(outer(LEVEL, [*chosen, *(before if alike else [])], also=()))
     draw_margin(ax, float("nan"))
-    if not alike:
-        beside.set_xlim(outer(LEVEL, known, also=()))
-        draw_margin(beside, float("nan"))
-        beside.set_title("the primary", color=OTHER)
-        beside.set_xlabel(found.primary_unit)
-    name_rows(ax, names, found.spoken_of, ())
-    for row, name in enumerate(names):
-        _draw_row(ax, row - (0.17 if alike else 0), found.effects[name], name in found.aside)
-        if name in primary:
-            place = row + (0.17 if alike else 0)
-            draw_estimate(beside, place, primary[name], levels=(LEVEL,), color=OTHER, marker="D")
-    if alike:
-        ax.set_title("● chosen   ◆ the primary")
-    else:
-        ax.set_title("chosen")
+    name_rows(ax, names, found.spoken_of)
+    ax.set_title("● chosen   ◆ the primary" if alike else "chosen", y=1.0)
     ax.set_xlabel(found.unit.replace(", ", ",\n"))
+    if not alike:
+        beside.set_xlim(outer(LEVEL, before, also=()))
+        draw_margin(beside, float("nan"))
+        beside.set_title("the primary", color=OTHER, y=1.0)
+        beside.set_xlabel(found.primary_unit)
+    apart = 0.17 if alike else 0.0
+    for row, name in enumerate(names):
+        _draw_row(ax, row - apart, found.effects[name], "o", FOCAL, name in found.aside)
+        if name in primary:
+            aside = name in found.primary_aside
+            _draw_row(beside, row + apart, primary[name], "D", OTHER, aside)
 
 
-def _draw_row(ax: Axes, row: float, effect: Estimate, aside: bool) -> None:
-    draw_estimate(ax, row, effect, levels=(LEVEL,), color=FOCAL, marker="o", hollow=aside)
+def _judged(effects: dict[str, Estimate], aside: Container[str]) -> list[Estimate]:
+    """Return the effects that the scale is made for: those judged, or else all."""
+    judged = [effect for name, effect in effects.items() if name not in aside]
+    return [effect for effect in judged or effects.values() if effect.known]
+
+
+def _draw_row(
+    ax: Axes, row: float, effect: Estimate, marker: str, color: str, hollow: bool
+) -> None:
+    draw_estimate(ax, row, effect, levels=(LEVEL,), color=color, marker=marker, hollow=hollow)
 
 
 def _right_half(figure: Figure, ax: Axes, rows: int) -> Axes:

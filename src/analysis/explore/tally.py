@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from analysis.claims.base import number
 from analysis.explore.choice import Choice
 
 WARNING = "Exploring: what you see here was chosen after looking; the verdict stands in the report."
@@ -48,17 +47,17 @@ class Tally:
         """Say how many were tried, and how many would find something by chance."""
         if not self.tried:
             return (
-                "Combinations tried in this session: 0 besides the study's own, which was fixed "
-                "before looking."
+                "Combinations tried on this study in this session: 0 besides its own, which was "
+                "fixed before looking."
             )
         fitted = sum(p is not None for p in self.tried.values())
         none = self.count - fitted
         without = f" ({none} without a fit)" if none else ""
         return (
-            f"Combinations tried in this session: {self.count} besides the study's own{without}. "
-            f"In {self.found} of them p < {self.alpha:g}; where nothing moves the score, chance "
-            f"would give about {number(self.alpha * fitted)}. The more are tried, the less a "
-            "small p says."
+            f"Combinations tried on this study in this session: {self.count} besides its own"
+            f"{without}. In {self.found} of them the first channel has p < {self.alpha:g}; where "
+            f"nothing moves the score, chance would give about {self.alpha * fitted:.2g}. The more "
+            "are tried, the less a small p says."
         )
 
 
