@@ -8,17 +8,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 from click.testing import CliRunner
 
 from analysis.cli import main
 
 PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
-_BLOCK = re.compile(r"(?P<start><!-- help: (?P<name>[\w-]*) -->\n).*?(?P<end><!-- end -->)", re.S)
+_BLOCK = re.compile(r"(?P<start><!-- help: (?P<name>[\w -]*) -->\n).*?(?P<end><!-- end -->)", re.S)
 
 
 def help_text(name: str) -> str:
     """Return what ``needle NAME --help`` prints, 88 columns wide; of needle itself for ""."""
-    arguments = [name, "--help"] if name else ["--help"]
+    arguments = [*name.split(), "--help"]
     result = CliRunner().invoke(main, arguments, prog_name="needle", terminal_width=88)
     assert result.exit_code == 0, result.output
     return "\n".join(line.rstrip() for line in result.stdout.strip().splitlines())
@@ -31,6 +32,15 @@ def regenerated(page: str) -> str:
         return f"{match['start']}```text\n{help_text(match['name'])}\n```\n{match['end']}"
 
     return _BLOCK.sub(block, page)
+
+
+def every() -> list[str]:
+    """Return the commands, those of groups too; "" is needle itself."""
+    names = ["", *main.commands]
+    for name, command in main.commands.items():
+        if isinstance(command, click.Group):
+            names += [f"{name} {inner}" for inner in command.commands]
+    return names
 
 
 def named(page: str) -> list[str]:

@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("workbench",),
     ("worlds",),
     ("simulated",),
+    ("accounts",),
     ("network",),
     ("figures",),
     ("explore",),

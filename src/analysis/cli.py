@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from analysis import __version__
+from analysis.accounts.command import accounts
 from analysis.diff.command import diff
 from analysis.errors import InputError, one_line
 
@@ -383,4 +384,5 @@ def simulate(
     click.echo(one_line(f"{written}: written"))
 
 
+main.add_command(accounts)
 main.add_command(diff)

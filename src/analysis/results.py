@@ -101,7 +101,7 @@ def results_of(
             "revision": revision(),
         },
     }
-    return dict(_clean(shown))
+    return dict(cleaned(shown))
 
 
 def to_json(results: dict[str, Any]) -> str:
@@ -109,12 +109,12 @@ def to_json(results: dict[str, Any]) -> str:
     return json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _clean(value: Any) -> Any:
+def cleaned(value: Any) -> Any:
     """Return ``value`` with every float rounded to ``DIGITS`` digits, NaN and infinity as None."""
     if isinstance(value, dict):
-        return {str(key): _clean(item) for key, item in value.items()}
+        return {str(key): cleaned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(item) for item in value]
+        return [cleaned(item) for item in value]
     if isinstance(value, float | np.floating):
         number = float(value)
         return float(f"{number:.{DIGITS}g}") if math.isfinite(number) else None

@@ -24,7 +24,7 @@ from pydantic import (
 
 from analysis.collect.settings import SCORE, CollectSettings, cross_checks, known_keys
 from analysis.crossposts import THRESHOLD
-from analysis.errors import Problem, absent, corrupt
+from analysis.errors import InputError, Problem, absent, corrupt
 from analysis.places import checked_paths, places_of
 from analysis.places import is_inside as is_inside
 
@@ -271,19 +271,32 @@ def check_settings(raw: dict[str, Any], label: str) -> tuple[Settings | None, li
     """
     missing = [Problem("invalid", label, f"key {key}", said) for key, said in _missing(raw)]
     try:
-        settings = Settings.model_validate(raw)
-    except ValidationError as error:
-        return None, [
-            *(
-                Problem("invalid", label, f"key {_key(item['loc'])}", _expected(item))
-                for item in error.errors(include_url=False)
-            ),
-            *missing,
-        ]
+        settings = validated(raw, label)
+    except InputError as error:
+        return None, [*error.problems, *missing]
     if missing:
         return None, missing
     problems = _cross_checks(settings, label)
     return (None, problems) if problems else (settings, [])
+
+
+def validated(raw: dict[str, Any], label: str) -> Settings:
+    """Return settings whose keys are right each on its own.
+
+    Raises
+    ------
+    InputError
+        One problem a wrong key.
+    """
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(
+            [
+                Problem("invalid", label, f"key {_key(item['loc'])}", _expected(item))
+                for item in error.errors(include_url=False)
+            ]
+        ) from None
 
 
 def _missing(raw: dict[str, Any]) -> Iterator[tuple[str, str]]:

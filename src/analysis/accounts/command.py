@@ -1,0 +1,120 @@
+"""The commands ``needle accounts``. Each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+_FOLDER = click.Path(path_type=Path)
+KEY = "NEEDLE_ACCOUNTS_KEY"
+
+
+@click.group()
+def accounts() -> None:
+    """Ask the same of many accounts at once."""
+
+
+@accounts.command()
+@click.argument("source", metavar="INPUT", type=_FOLDER)
+@click.option("--out", metavar="PANEL", type=_FOLDER, required=True, help="A folder to make.")
+@click.option(
+    "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True
+)
+@click.option(
+    "--master",
+    default="local[*]",
+    show_default=True,
+    help="Where Spark runs: local[2], spark://host:7077, yarn, k8s://...",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(1, 100_000),
+    metavar="GB",
+    default=4,
+    show_default=True,
+    help="What the engine may use; DuckDB puts the rest on disk.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Parts at a time."
+)
+@click.option(
+    "--hashed",
+    is_flag=True,
+    help=f"Know accounts by a keyed hash only; the key is in ${KEY}.",
+)
+def build(
+    source: Path, out: Path, engine: str, master: str, memory: int, workers: int, hashed: bool
+) -> None:
+    """Make the PANEL of the accounts in INPUT.
+
+    INPUT is a folder with study.toml (without sources), activity/ and score/ as Parquet or CSV,
+    and optionally accounts/. What cannot be used is set aside by reason in PANEL/set_aside.
+    Stopped and run again, it goes on where it was.
+
+    \b
+    Examples:
+      needle accounts build data/agency --out panels/agency
+      needle accounts build data/agency --out panels/agency --engine spark --master yarn
+    """  # noqa: D301
+    from analysis.accounts.build import build as run
+    from analysis.accounts.folder import read_input
+    from analysis.accounts.take_in import Options
+    from analysis.errors import InputError, Problem
+
+    key = os.environ.get(KEY, "").encode() if hashed else None
+    if hashed and not key:
+        said = "expected a key of some length in the environment for --hashed"
+        raise InputError(Problem("absent", KEY, "", said))
+    options = Options(engine, master, f"{memory}GB", workers, key)  # type: ignore[arg-type]
+    told = run(read_input(source), out, options, lambda text: click.echo(text, err=True))
+    for line in _summary(told):
+        click.echo(line)
+
+
+def _summary(told: dict[str, object]) -> list[str]:
+    accounts_, rows = told["accounts"], told["rows"]
+    aside = told["set_aside"]
+    if not (isinstance(accounts_, dict) and isinstance(rows, dict) and isinstance(aside, dict)):
+        raise TypeError("not a manifest")
+    lines = [
+        f"{accounts_['with both']:,} accounts with posts and readings: "
+        f"{rows['activity']:,} posts, {rows['score']:,} readings"
+    ]
+    for name in ("without posts", "without readings"):
+        if accounts_[name]:
+            lines.append(f"{accounts_[name]:,} accounts {name}, left out")
+    for table, reasons in aside.items():
+        lines += [f"set aside: {count:,} {table}: {why}" for why, count in reasons.items()]
+    return lines
+
+
+@accounts.command()
+@click.argument("panel", type=_FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+@click.option(
+    "--moments-only",
+    is_flag=True,
+    help="Do not read the readings again; each account's own errors are then the classical ones.",
+)
+def fit(panel: Path, as_json: bool, moments_only: bool) -> None:
+    """Judge the claims over the accounts of PANEL.
+
+    \b
+    Examples:
+      needle accounts fit panels/agency
+      needle accounts fit panels/agency --json > results.json
+    """  # noqa: D301
+    from analysis.accounts.fit import fit as run
+    from analysis.accounts.fit import lines, results
+    from analysis.errors import one_line
+    from analysis.results import to_json
+
+    told = results(run(panel, rows=not moments_only))
+    if as_json:
+        sys.stdout.write(to_json(told))
+        return
+    for line in lines(told):
+        click.echo(one_line(line, 1000))

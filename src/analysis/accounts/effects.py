@@ -1,0 +1,177 @@
+"""From coefficients to effects: what one more post of a channel does, over all accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.accounts.columns import Columns
+from analysis.accounts.gram import Floats, Grams
+from analysis.accounts.meta import Meta, random_effects
+from analysis.accounts.own import Own, own_classical, own_hc3
+from analysis.accounts.pooled import Pooled, fit_pooled
+from analysis.accounts.shares import Share, share_of
+from analysis.evidence.channels import MIN_POSTS, MIN_QUIET
+from analysis.model.primary import Estimate, window_multiplier
+from analysis.panel import Coding
+
+
+@dataclass(frozen=True)
+class ChannelEffects:
+    """One channel over all accounts.
+
+    Attributes
+    ----------
+    name : str
+        The channel.
+    own, error, p : array (a,)
+        Each account's effect, its standard error and p; NaN for accounts that have too few
+        posts or quiet readings for a verdict.
+    pooled : Estimate
+        One effect for all.
+    mean : Meta or None
+        The mean of effects that differ; None for fewer than three accounts.
+    share : Share
+        On how many accounts there is one.
+    few : int
+        Accounts that have too few posts (or, for the focal channel, quiet readings).
+    """
+
+    name: str
+    own: Floats = field(repr=False)
+    error: Floats = field(repr=False)
+    p: Floats = field(repr=False)
+    pooled: Estimate
+    mean: Meta | None
+    share: Share
+    few: int
+
+    @property
+    def estimate(self) -> Estimate:
+        """The mean as an estimate; not known for fewer than three accounts."""
+        if self.mean is None:
+            return Estimate(float("nan"), float("nan"), 1)
+        return Estimate(self.mean.mean, self.mean.error, self.mean.accounts - 1)
+
+
+@dataclass(frozen=True)
+class Population:
+    """The primary model over all accounts, in one coding.
+
+    Attributes
+    ----------
+    coding : {"bundle", "all posts"}
+        How shares of focal posts count.
+    grams : Grams
+        Of the accounts that enter, for the model's regressors.
+    pooled : Pooled
+        The within regression.
+    channels : tuple of ChannelEffects
+        The focal one first.
+    own : Own
+        Coefficients of each account.
+    thin : int
+        Accounts with too few readings for a fit of their own; they enter nothing.
+    """
+
+    coding: Coding
+    grams: Grams = field(repr=False)
+    pooled: Pooled = field(repr=False)
+    channels: tuple[ChannelEffects, ...]
+    own: Own = field(repr=False)
+    thin: int
+
+    @property
+    def others(self) -> tuple[ChannelEffects, ...]:
+        """All channels but the focal one."""
+        return self.channels[1:]
+
+    def joint(self) -> tuple[float, tuple[int, int], float] | None:
+        """Return the joint test that no other channel matters, clustered by account."""
+        return self.pooled.joint(list(range(1, len(self.channels))))
+
+
+def population(
+    panel: Path,
+    grams: Grams,
+    columns: Columns,
+    *,
+    coding: Coding,
+    days: int,
+    kind: str,
+    rows: bool,
+    thin: int,
+) -> Population:
+    """Fit the primary model to every account and to all.
+
+    Parameters
+    ----------
+    panel : Path
+        What `needle accounts build` wrote.
+    grams : Grams
+        Of all regressors, of the accounts that can be fitted.
+    columns : Columns
+        All regressors.
+    coding : {"bundle", "all posts"}
+        How shares of focal posts count.
+    days : int
+        The window.
+    kind : {"level", "flow"}
+        Of the score.
+    rows : bool
+        Whether each account's errors are HC3, from its readings; else they are the classical
+        ones, from the products alone.
+    thin : int
+        Accounts left out before.
+    """
+    keep = columns.chosen(coding)
+    mine = grams.chosen(keep)
+    pooled = fit_pooled(mine)
+    own = own_hc3(panel, mine, columns, keep) if rows else own_classical(mine)
+    first = len(columns.channels)
+    lags = slice(first, first + max(days - 1, 0))
+    factor = multipliers(own.beta[:, lags], days, kind)
+    common = multipliers(pooled.beta[None, lags], days, kind)[0]
+    quiet = grams.quiet[:, keep[:first]]
+    channels = []
+    for number, name in enumerate(columns.channels):
+        fit = mine.totals[:, number] / days >= MIN_POSTS
+        if number == 0:
+            fit &= quiet[:, number] >= MIN_QUIET
+        estimate = np.where(fit, own.beta[:, number] * factor, np.nan)
+        error = np.where(fit, own.error[:, number] * np.abs(factor), np.nan)
+        p = np.where(fit, own.p[:, number], np.nan)
+        one = Estimate(float(pooled.beta[number]), pooled.error(number), pooled.clusters - 1)
+        channels.append(
+            ChannelEffects(
+                name=name,
+                own=estimate,
+                error=error,
+                p=p,
+                pooled=one.times(float(common)),
+                mean=random_effects(estimate, error),
+                share=share_of(estimate, p),
+                few=int((~fit).sum()),
+            )
+        )
+    return Population(coding, mine, pooled, tuple(channels), own, thin)
+
+
+def multipliers(phi: Floats, days: int, kind: str) -> NDArray[np.float64]:
+    """Return from coefficient to effect, by account; see `model.primary.window_multiplier`.
+
+    Parameters
+    ----------
+    phi : array (a, days - 1)
+        Coefficients of the first own lags.
+    days : int
+        The window.
+    kind : {"level", "flow"}
+        1 for a flow.
+    """
+    if kind == "flow":
+        return np.ones(len(phi))
+    return np.array([window_multiplier(np.nan_to_num(row), days) for row in phi])

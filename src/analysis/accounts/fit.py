@@ -1,0 +1,232 @@
+"""A built panel to its results: what ``needle accounts fit`` prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis import __version__
+from analysis.accounts.build import read_manifest
+from analysis.accounts.columns import Columns
+from analysis.accounts.effects import ChannelEffects, Population, population
+from analysis.accounts.gram import Grams, enough, whole
+from analysis.accounts.judge import judge, spread_words
+from analysis.claims.base import Claim, interval_words, number, p_words
+from analysis.errors import InputError, Problem
+from analysis.model.primary import Estimate
+from analysis.panel import Coding
+from analysis.results import cleaned
+
+SMALL_GROUP = 10
+"""Groups of fewer accounts are not shown."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A population with its claims.
+
+    Attributes
+    ----------
+    manifest : dict
+        Of the panel.
+    codings : dict of str to Population
+        The primary model in each coding.
+    margin : float
+        The smallest effect that matters.
+    margin_from : str
+        Where that comes from.
+    unit : str
+        Of an effect.
+    claims : tuple of Claim
+        The three of the headline.
+    rows : bool
+        Whether the accounts' own errors are HC3.
+    """
+
+    manifest: dict[str, Any]
+    codings: dict[Coding, Population] = field(repr=False)
+    margin: float
+    margin_from: str
+    unit: str
+    claims: tuple[Claim, Claim, Claim]
+    rows: bool
+
+    @property
+    def bundle(self) -> Population:
+        """The coding that decides the claims."""
+        return self.codings["bundle"]
+
+
+def fit(panel: Path, *, rows: bool = True) -> Fitted:
+    """Fit a panel of many accounts.
+
+    Parameters
+    ----------
+    panel : Path
+        What ``needle accounts build`` wrote.
+    rows : bool
+        Whether the accounts' own errors are HC3, for which the readings are read again.
+
+    Raises
+    ------
+    InputError
+        No panel, or no account in it with readings enough.
+    """
+    manifest = read_manifest(panel)
+    columns = Columns(tuple(manifest["channels"]), tuple(manifest["codings"]))
+    question, score = manifest["settings"]["question"], manifest["settings"]["score"]
+    every = whole(panel, columns)
+    fine = enough(every.chosen(columns.chosen("bundle")))
+    if not fine.any():
+        said = f"expected an account with readings enough for a fit, found none in {len(every):,}"
+        raise InputError(Problem("invalid", panel.name, "", said))
+    grams = every.only(fine)
+    codings = {
+        coding: population(
+            panel,
+            grams,
+            columns,
+            coding=coding,
+            days=question["window_hours"] // 24,
+            kind=score["kind"],
+            rows=rows,
+            thin=int((~fine).sum()),
+        )
+        for coding in columns.codings
+    }
+    margin, origin = question["smallest_effect"], "study.toml"
+    if margin is None:
+        margin, origin = _margin(grams), "a quarter of the usual spread of an account's outcome"
+    unit = "points per post" if score["kind"] == "level" else "a day per post"
+    claims = judge(codings["bundle"], margin, question["alpha"], unit)
+    return Fitted(manifest, codings, margin, origin, unit, claims, rows)
+
+
+def _margin(grams: Grams) -> float:
+    """Return a quarter of the median account's standard deviation of the outcome."""
+    return float(np.median(np.sqrt(grams.yy / np.maximum(grams.n - 1, 1)))) / 4
+
+
+def results(fitted: Fitted) -> dict[str, Any]:
+    """Return what ``needle accounts fit --json`` prints: plain, JSON-ready, NaN as None."""
+    manifest, bundle = fitted.manifest, fitted.bundle
+    settings = manifest["settings"]
+    joint = bundle.joint()
+    accounts = len(bundle.grams)
+    shown = {
+        "schema": 1,
+        "kind": "needle accounts",
+        "needle": __version__,
+        "study": {
+            "title": settings["title"],
+            "simulated": settings["simulated"],
+            "focal": settings["focal"],
+            "timezone": settings["timezone"],
+            "score": {"name": settings["score"]["name"], "kind": settings["score"]["kind"]},
+        },
+        "question": {
+            "window_hours": settings["question"]["window_hours"],
+            "alpha": settings["question"]["alpha"],
+            "smallest_effect": fitted.margin,
+            "smallest_effect_from": fitted.margin_from,
+        },
+        "accounts": {
+            **manifest["accounts"],
+            "fitted": accounts,
+            "with too few readings": bundle.thin,
+        },
+        "readings": int(bundle.grams.n.sum()),
+        "rows": manifest["rows"],
+        "set_aside": manifest["set_aside"],
+        "channels": {
+            channel.name: {
+                **_channel(channel),
+                "all_posts": _channel(fitted.codings["all posts"].channels[number])
+                if "all posts" in fitted.codings
+                else None,
+            }
+            for number, channel in enumerate(bundle.channels)
+        },
+        "joint_other": None
+        if joint is None
+        else {"f": joint[0], "df": list(joint[1]), "p": joint[2]},
+        "claims": [_claim(claim) for claim in fitted.claims],
+        "own_errors": "HC3" if fitted.rows else "classical",
+        "hashed": manifest["hashed"],
+        "provenance": {"inputs": manifest["inputs"], "engine": manifest["engine"]},
+    }
+    return dict(cleaned(shown))
+
+
+def _channel(channel: ChannelEffects) -> dict[str, Any]:
+    mean, share = channel.mean, channel.share
+    told: dict[str, Any] = {
+        "pooled": _estimate(channel.pooled),
+        "mean": None,
+        "share": {
+            "accounts": share.accounts,
+            "too_few_posts": channel.few,
+            "found": share.found,
+            "up": share.up,
+            "down": share.down,
+            "at_least": share.least,
+            "interval": list(share.interval),
+        },
+        "words": spread_words(channel),
+    }
+    if mean is not None:
+        told["mean"] = {
+            **_estimate(channel.estimate),
+            "detectable": channel.estimate.detectable(),
+            "prediction": list(mean.prediction()),
+            "tau": mean.tau,
+            "i2": mean.i2,
+            "heterogeneity_p": mean.q_p,
+        }
+    return told
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {"effect": estimate.value, "interval": list(estimate.interval()), "p": estimate.p}
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "id": claim.id,
+        "statement": claim.statement,
+        "verdict": claim.verdict,
+        "reason": claim.reason,
+        "estimate": claim.estimate,
+        "unit": claim.unit,
+        "interval": None if claim.interval is None else list(claim.interval),
+        "level": claim.level,
+        "p": claim.p,
+        "detectable": claim.detectable,
+        "test": claim.test,
+    }
+
+
+def lines(told: dict[str, Any]) -> list[str]:
+    """Return results as lines to print."""
+    entered = told["accounts"]
+    shown = [
+        f"{entered['fitted']:,} accounts, {told['readings']:,} readings; "
+        f"{entered['with too few readings']:,} accounts with too few readings",
+    ]
+    for claim in told["claims"]:
+        shown.append(f"{claim['verdict']}: {claim['statement']} {claim['reason']}")
+    for name, channel in told["channels"].items():
+        mean = channel["mean"]
+        if mean is None:
+            shown.append(f"{name}: posts enough on fewer than 3 accounts")
+            continue
+        shown.append(
+            f"{name}: mean {number(mean['effect'], signed=True)} "
+            f"({interval_words(tuple(mean['interval']))}, {p_words(mean['p'])}), "
+            f"spread {number(mean['tau'])}, "
+            f"pooled {number(channel['pooled']['effect'], signed=True)}. {channel['words']}"
+        )
+    return shown

@@ -1,0 +1,165 @@
+"""Raw tables to clean ones: what cannot be used is set aside by reason, never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis
+from ibis import _
+from ibis.expr.types import BooleanColumn, IntegerColumn, StringColumn, Table, Value
+
+from analysis.accounts.calendar import DAY, EPOCH
+from analysis.errors import corrupt
+
+FIRST_DAY, LAST_DAY = 0, 54_786
+"""Days that are believed: from 1970 to 2119, counted from 1970-01-01."""
+
+LONGEST = 200
+"""Characters of an account's or a channel's name."""
+
+_MOMENT = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$"
+_DATE = r"^\d{4}-\d{2}-\d{2}$"
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+
+NEEDED = {"activity": ("account", "at", "channel"), "score": ("account", "date", "score")}
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """A raw table in two.
+
+    Attributes
+    ----------
+    good : ibis Table
+        What can be used, in its final types.
+    aside : ibis Table
+        The other rows as text, with the column ``reason``.
+    """
+
+    good: Table
+    aside: Table
+
+
+def check_columns(table: Table, name: str, label: str) -> None:
+    """Raise InputError when a table lacks a column that it needs."""
+    missing = [column for column in NEEDED[name] if column not in table.columns]
+    if missing:
+        found = ", ".join(table.columns[:20])
+        raise corrupt(label, f"column {missing[0]}", f"expected this column, found: {found}")
+
+
+def clean_activity(raw: Table) -> Sorted:
+    """Return posts as account, channel, sec, url, crosspost_of; the last two may be empty.
+
+    ``sec`` is seconds since 1970 UTC. Reposts are others' words and no posts. A time without
+    a zone is taken for UTC, as in the activity table.
+    """
+    account, channel = _text(raw["account"]), _text(raw["channel"])
+    at, valid = _moment(raw["at"])
+    day = (at.epoch_seconds() / DAY).floor().cast("int64")
+    kind = _text(raw["kind"]) if "kind" in raw.columns else ibis.literal("post")
+    reason = ibis.cases(
+        (_empty(account), "no account"),
+        (account.length() > LONGEST, f"an account of over {LONGEST} characters"),
+        (_empty(channel), "no channel"),
+        (channel.length() > LONGEST, f"a channel of over {LONGEST} characters"),
+        (_empty(_text(raw["at"])), "no time"),
+        (~valid, "a time that is none"),
+        (~day.between(FIRST_DAY, LAST_DAY), "a time out of range"),
+        (kind == "repost", "repost"),
+        else_="",
+    )
+    full = raw.mutate(reason_=reason, account_=account, channel_=channel, at_=at)
+    good = full.filter(_.reason_ == "").select(
+        account="account_",
+        channel="channel_",
+        sec=_.at_.epoch_seconds().cast("int64"),
+        url=_optional(full, "url"),
+        crosspost_of=_optional(full, "crosspost_of"),
+    )
+    return Sorted(good, _aside(full, raw.columns))
+
+
+def clean_score(raw: Table) -> Sorted:
+    """Return readings as account, day, score: one a day and account.
+
+    The same reading twice counts once. Two that differ say nothing: both are set aside.
+    """
+    account = _text(raw["account"])
+    day, valid = _day(raw["date"])
+    value, number = _number(raw["score"])
+    reason = ibis.cases(
+        (_empty(account), "no account"),
+        (account.length() > LONGEST, f"an account of over {LONGEST} characters"),
+        (_empty(_text(raw["date"])), "no date"),
+        (~valid, "a date that is none"),
+        (~day.between(FIRST_DAY, LAST_DAY), "a date out of range"),
+        (_empty(_text(raw["score"])), "no score"),
+        (~number, "a score that is no finite number"),
+        else_="",
+    )
+    full = raw.mutate(reason_=reason, account_=account, day_=day, score_=value)
+    by_day = ibis.window(group_by=["account_", "day_"])
+    fine = full.filter(_.reason_ == "").mutate(
+        lowest=_.score_.min().over(by_day), highest=_.score_.max().over(by_day)
+    )
+    disputed = fine.mutate(
+        reason_=ibis.ifelse(_.lowest == _.highest, "", "two scores on one day")
+    ).drop("lowest", "highest")
+    good = (
+        disputed.filter(_.reason_ == "")
+        .group_by(account=_.account_, day=_.day_)
+        .agg(score=_.score_.max(), copies=_.count())
+    )
+    aside = _aside(full, raw.columns).union(_aside(disputed, raw.columns))
+    return Sorted(good, aside)
+
+
+def _aside(full: Table, columns: Sequence[str]) -> Table:
+    return full.filter(_.reason_ != "").select(
+        reason="reason_", **{name: full[name].cast("string") for name in columns}
+    )
+
+
+def _text(column: Value) -> StringColumn:
+    return column.cast("string")
+
+
+def _empty(text: StringColumn) -> BooleanColumn:
+    return text.isnull() | (text.strip() == "")
+
+
+def _optional(table: Table, name: str) -> StringColumn:
+    return table[name].cast("string").fill_null("") if name in table.columns else ibis.literal("")
+
+
+def _moment(column: Value) -> tuple[Value, BooleanColumn]:
+    kind = column.type()
+    if kind.is_timestamp():
+        at = column.cast("timestamp('UTC')").cast("timestamp") if kind.timezone else column
+        return at, at.notnull()
+    text = _text(column).strip()
+    at = ibis.ifelse(text.re_search(_MOMENT), text, None).try_cast("timestamp")
+    return at, at.notnull()
+
+
+def _day(column: Value) -> tuple[IntegerColumn, BooleanColumn]:
+    kind = column.type()
+    if kind.is_date() or kind.is_timestamp():
+        date = column.cast("date")
+    else:
+        text = _text(column).strip()
+        date = ibis.ifelse(text.re_search(_DATE), text, None).try_cast("date")
+    return date.delta(ibis.literal(EPOCH), unit="day"), date.notnull()
+
+
+def _number(column: Value) -> tuple[Value, BooleanColumn]:
+    kind = column.type()
+    if kind.is_numeric():
+        value = column.cast("float64")
+    else:
+        text = _text(column).strip()
+        value = ibis.ifelse(text.re_search(_NUMBER), text, None).try_cast("float64")
+    fine = value.notnull() & ~value.isnan() & ~value.isinf()
+    return value, fine.fill_null(False)

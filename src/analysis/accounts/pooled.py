@@ -1,0 +1,126 @@
+"""One effect for all accounts: within estimates with errors clustered by account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.accounts.gram import Floats, Grams
+from analysis.model.distributions import f_upper, t_quantile, t_two_sided
+
+FEWEST_CLUSTERS = 3
+RANK_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """A within regression with account fixed effects.
+
+    Attributes
+    ----------
+    beta : array (k,)
+        Coefficients; NaN where the data do not identify one.
+    covariance : array (k, k)
+        Cluster-robust (CR1) by account.
+    clusters : int
+        Accounts; the t distribution has one degree of freedom less.
+    n : int
+        Readings.
+    bread : array (k, k)
+        Inverse of the summed products.
+    scores : array (a, k)
+        Each account's sum of regressor times residual: ``X'y - X'X b``.
+    """
+
+    beta: Floats
+    covariance: Floats = field(repr=False)
+    clusters: int
+    n: int
+    bread: Floats = field(repr=False)
+    scores: Floats = field(repr=False)
+
+    def error(self, column: int) -> float:
+        """Return the standard error of a coefficient."""
+        return float(np.sqrt(self.covariance[column, column]))
+
+    def p(self, column: int) -> float:
+        """Return the two-sided p value of a coefficient."""
+        error = self.error(column)
+        if not error > 0 or self.clusters < FEWEST_CLUSTERS:
+            return float("nan")
+        return t_two_sided(self.beta[column] / error, self.clusters - 1)
+
+    def interval(self, column: int, level: float = 0.95) -> tuple[float, float]:
+        """Return the interval of a coefficient."""
+        if self.clusters < FEWEST_CLUSTERS:
+            return float("nan"), float("nan")
+        half = t_quantile((1 + level) / 2, self.clusters - 1) * self.error(column)
+        return float(self.beta[column]) - half, float(self.beta[column]) + half
+
+    def joint(self, columns: list[int]) -> tuple[float, tuple[int, int], float] | None:
+        """Return F, degrees of freedom and p of the test that ``columns`` are all zero."""
+        kept = [column for column in columns if np.isfinite(self.beta[column])]
+        spare = self.clusters - 1
+        if not kept or spare < len(kept):
+            return None
+        b, v = self.beta[kept], self.covariance[np.ix_(kept, kept)]
+        f = float(b @ np.linalg.lstsq(v, b, rcond=None)[0]) / len(kept)
+        return f, (len(kept), spare), f_upper(f, len(kept), spare)
+
+
+def fit_pooled(grams: Grams, absorbed: Literal["nested", "counted"] = "nested") -> Pooled:
+    """Fit the within regression of all accounts from their cross products.
+
+    The covariance is CR1 (Liang and Zeger 1986, with the usual correction)
+    ``G / (G - 1) (N - 1) / (N - K)``.
+
+    Parameters
+    ----------
+    grams : Grams
+        Cross products about each account's means.
+    absorbed : {"nested", "counted"}
+        Whether K leaves out the accounts' constants, which are nested in the clusters (as
+        fixest and reghdfe do), or counts them (as a regression with dummies does).
+    """
+    xx, xy = grams.xx.sum(axis=0), grams.xy.sum(axis=0)
+    bread, identified = inverse(xx)
+    beta = bread @ xy
+    scores = grams.xy - np.einsum("aij,j->ai", grams.xx, beta)
+    clusters, n = len(grams), int(grams.n.sum())
+    k = int(identified.sum()) + (clusters if absorbed == "counted" else 1)
+    factor = clusters / max(clusters - 1, 1) * (n - 1) / max(n - k, 1)
+    half = scores @ bread
+    covariance = factor * (half.T @ half)
+    covariance[~identified, :] = np.nan
+    covariance[:, ~identified] = np.nan
+    return Pooled(
+        beta=np.where(identified, beta, np.nan),
+        covariance=covariance,
+        clusters=clusters,
+        n=n,
+        bread=bread,
+        scores=scores,
+    )
+
+
+def inverse(xx: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the pseudo-inverse of a matrix of products, and which columns are identified.
+
+    Columns are scaled to length one first.
+
+    Returns
+    -------
+    bread : array (k, k)
+    identified : array (k,) of bool
+    """
+    length = np.sqrt(np.diag(xx))
+    scale = np.where(length > 0, length, 1.0)
+    values, vectors = np.linalg.eigh(xx / np.outer(scale, scale))
+    kept = values > RANK_TOLERANCE * max(values.max(initial=0.0), 0.0)
+    v = vectors[:, kept]
+    bread = (v / values[kept]) @ v.T / np.outer(scale, scale)
+    identified = np.isclose((v**2).sum(axis=1), 1.0, atol=1e-8) & (length > 0)
+    return bread, identified
