@@ -189,6 +189,9 @@ def _numbers(record: Record, exported: Sequence[dt.datetime | None]) -> Iterator
         if value is not None:
             at = post.seen_at or exported[record.part]
             yield Observation(metric, value, at, record.part, post.member, post.pointer)
+            if post.seen_again is not None:
+                again, member = post.seen_again
+                yield Observation(metric, value, again, record.part, member, post.pointer)
 
 
 def _once(found: Iterable[Observation]) -> tuple[Observation, ...]:

@@ -17,6 +17,7 @@ from analysis.formats.base import Readings, When
 from analysis.formats.markdown import MARKDOWN
 from analysis.formats.registry import POSTS, SCORES, Part, claims, read_posts, read_scores
 from analysis.formats.scores import TABLE
+from analysis.formats.signposts import without_signposts
 from analysis.formats.tables import ACTIVITY, DAILY, header_of
 
 MOST_LINES = 10
@@ -264,7 +265,8 @@ def _read(tree: Tree, found: Survey) -> None:
         broken = {problem.file for problem in error.problems if problem.kind != "unknown"}
         advice = {problem.file: problem for problem in error.problems if problem.kind == "unknown"}
         found.problems += [problem for problem in error.problems if problem.file in broken]
-        unclaimed = tuple(name for name in tree.names if tree.where(name) not in broken)
+        names = (name for name in tree.names if tree.where(name) not in broken)
+        unclaimed = without_signposts(tree, names)
     else:
         for part in reading.parts:
             part = part._replace(extract=possible(part.extract))

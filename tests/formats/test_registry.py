@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.archives import packed, record, response
 
 from analysis.errors import InputError, Problem
 from analysis.files import Tree
@@ -291,3 +292,41 @@ def test_what_a_format_reads_beside_its_posts_is_not_unclaimed(tmp_path: Path) -
     known = Format("Own", lambda _: Recognition(1.0, ("posts",), "so"), read)
     reading = read_posts(Tree.at(tmp_path, "raw/x"), (known,))
     assert (reading.parts[0].extract.notes, reading.unclaimed) == (("index",), ("likes",))
+
+
+def test_kept_answers_that_only_lead_to_others_are_not_unclaimed(tmp_path: Path) -> None:
+    posts = json.dumps([{"uri": "at://did:plc:a/app.bsky.feed.post/a", "value": {"text": "Hi"}}])
+    ways = (
+        "robots.txt",
+        "cdx/search/cdx?url=x",
+        f"did:plc:{'a' * 24}",
+        ".well-known/did.json",
+        "xrpc/com.atproto.identity.resolveHandle?handle=me",
+        "api/v1/accounts/lookup?acct=me",
+        "about/robots.txt",
+        "did:plc:me",
+    )
+    kept = [record(response(b"{}"), f"https://a.example/{way}") for way in ways]
+    url = "https://a.example/xrpc/com.atproto.repo.listRecords?repo=x"
+    kept.append(record(response(f'{{"records": {posts}}}'.encode()), url))
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "kept.warc.gz").write_bytes(packed(*kept))
+    (tmp_path / "x" / "robots.txt").write_text("User-agent: *")
+    tree = Tree.at(tmp_path / "x")
+    assert {tree.address(name) for name in read_posts(tree).unclaimed} == {
+        "",
+        "https://a.example/about/robots.txt",
+        "https://a.example/did:plc:me",
+    }
+
+
+def test_readings_of_an_archive_that_lacks_what_it_repeats_say_so(tmp_path: Path) -> None:
+    day = b"date,score\n2012-06-22,58\n"
+    again = record(b"", "https://a.example/x", date="2012-06-23T09:30:00Z", kind="revisit")
+    (tmp_path / "x.warc").write_bytes(record(response(day), "https://a.example/x.csv") + again)
+    _, _, readings = read_scores(Tree.at(tmp_path / "x.warc", "raw/x.warc"))
+    assert [reading.value for reading in readings] == [58]
+    assert readings.notes == (
+        "absent: raw/x.warc: expected the page that 1 record repeats, in any archive of one folder;"
+        " not found.",
+    )

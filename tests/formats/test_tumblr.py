@@ -12,6 +12,8 @@ import pytest
 from blog_exports import at, damaged, distorted, problem_of, rows_or_problem
 from hypothesis import given, settings
 from network_exports import assert_same_when_zipped, folder, read
+from tests.archives import record as kept_record
+from tests.archives import response
 
 from analysis.errors import InputError
 from analysis.files import Tree
@@ -93,6 +95,18 @@ def test_drafts_are_set_aside_and_missing_posts_are_told(tmp_path: Path) -> None
     assert found.set_aside == Counter({"draft": 1, "no date": 1, "not a post": 1})
     assert found.since == at("2012-05-07T01:30:00+00:00")
     assert found.notes == ("4 of 50 posts are here; those before 2012-05-07 are not known.",)
+
+
+def test_a_page_that_was_had_twice_holds_no_more_posts(tmp_path: Path) -> None:
+    url, kept = "https://api.tumblr.example/v2/blog/me/posts", b""
+    for notes in (1, 2):
+        held = answer(record(note_count=notes), record(8, state="x"), total=3)
+        at_noon = f"2012-06-0{notes}T12:00:00Z"
+        kept += kept_record(response(json.dumps(held).encode()), url, date=at_noon)
+    (tmp_path / "x.warc").write_bytes(kept)
+    found = read(TUMBLR, Tree.at(tmp_path / "x.warc"))
+    assert [post.reactions for post in found.posts] == [1, 2]
+    assert found.notes == ("2 of 3 posts are here; those before 2012-05-07 are not known.",)
 
 
 OLD = {

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from blog_exports import at, damaged, distorted, problem_of, rows_or_problem
 from hypothesis import given, settings
 from network_exports import assert_same_when_zipped, folder, read, shared
+from tests.archives import packed, response
+from tests.archives import record as kept_record
 
 from analysis.files import Tree
 from analysis.formats.feeds import FEED
@@ -123,6 +126,35 @@ def test_a_short_last_page_or_the_end_itself_tells_that_all_is_here(tmp_path: Pa
         WP_REST, folder(tmp_path / "open", {"p1.json": full, "p2.json": pages(*range(10))})
     )
     assert found.since is not None
+
+
+API = "https://blog.example/wp-json/wp/v2/posts"
+FIRST, SECOND = range(20, 30), range(8, 11)
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_whole"),
+    [
+        ([("?per_page=10&page=1", FIRST), ("?per_page=10&page=2", SECOND)], True),
+        ([("?page=2&per_page=10", SECOND), ("", FIRST)], False),  # of two lists
+        ([("?page=2", SECOND), ("", FIRST), ("?page=1", FIRST), ("", FIRST)], True),
+        ([("?per_page=1", [29]), ("?modified_after=2012-05-01&per_page=10", SECOND)], False),
+        ([("?per_page=10", FIRST), ("?per_page=10&page=3", SECOND)], False),
+        ([("?per_page=10&page=2", SECOND), ("?per_page=10&page=2", FIRST)], False),
+        ([("?per_page=100&search=x", SECOND), ("?per_page=ten", SECOND)], False),
+        ([("?per_page=100&order=asc", SECOND)], True),
+    ],
+)
+def test_kept_pages_are_all_where_they_go_to_one_that_is_not_full(
+    tmp_path: Path, asked: list[tuple[str, Iterable[int]]], is_whole: bool
+) -> None:
+    kept = [
+        kept_record(response(pages(*ids).encode()), API + query, date=f"2012-06-0{day}T06:00:00Z")
+        for day, (query, ids) in enumerate(asked, 1)
+    ]
+    (tmp_path / "x.warc.gz").write_bytes(packed(*kept))
+    found = read(WP_REST, Tree.at(tmp_path / "x.warc.gz"))
+    assert (found.since is None, found.notes == ()) == (is_whole, is_whole)
 
 
 def test_a_corrupt_page_is_named_even_where_nothing_of_it_can_be_told(tmp_path: Path) -> None:

@@ -112,6 +112,10 @@ class Shelf:
         """Return the address that a member was captured from, where it was."""
         return ""
 
+    def repeats(self, name: str) -> tuple[Shelf, str] | None:
+        """Return the archive and the member whose content this member has, where it has none."""
+        return None
+
 
 class Section(io.RawIOBase):
     """A stretch of a seekable stream, which others may be reading too."""

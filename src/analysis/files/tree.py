@@ -5,26 +5,26 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 import io
-import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO, NoReturn, Self
+from typing import IO, BinaryIO, Self
 
 from analysis.errors import InputError, Problem, absent, corrupt
 from analysis.files import common
 from analysis.files.common import (
-    IGNORED_FOLDERS,
     READ_ERRORS,
     Guarded,
     Shelf,
-    is_noise,
     sha256_of,
     unreadable,
 )
 from analysis.files.kinds import is_called_archive, shelf_of
+from analysis.files.revisits import link
+from analysis.files.walk import files_in
+from analysis.files.warcs import Warc
 
 _NOWHERE = "expected a file, a folder or an archive; nothing is there"
 
@@ -80,8 +80,9 @@ class Tree:
             raise corrupt(label, "", device)
         if shelf is None:
             return cls(root, label, (root.name,))
+        problems = (*shelf.problems, *_linked([shelf]))
         places = {name: ("", name) for name in shelf.names}
-        return cls(root, label, tuple(sorted(places)), shelf.problems, {"": shelf}, places)
+        return cls(root, label, tuple(sorted(places)), problems, {"": shelf}, places)
 
     @cached_property
     def is_single_file(self) -> bool:
@@ -196,6 +197,28 @@ class Tree:
         key, inner = self._places.get(name, ("", ""))
         return self.shelves[key].address(inner) if inner else ""
 
+    def repeats(self, name: str) -> str:
+        """Return the member whose content ``name`` has, seen again at a later time; else empty.
+
+        A web archive's revisit repeats the page that it refers to, in any archive of the folder.
+        It is empty, too, where that page is no member of this tree.
+        """
+        key, inner = self._places.get(name, ("", ""))
+        of = self.shelves[key].repeats(inner) if inner else None
+        if of is None:
+            return ""
+        there, page = self._keys.get(id(of[0])), of[1]
+        found = f"{there}/{page}" if there else page
+        return found if there is not None and found in self._held else ""
+
+    @cached_property
+    def _keys(self) -> dict[int, str]:
+        return {id(shelf): key for key, shelf in self.shelves.items()}
+
+    @cached_property
+    def _held(self) -> frozenset[str]:
+        return frozenset(self.names)
+
     def digest_of(self, name: str) -> tuple[str, str]:
         """Return the sha256 and the label of the file on disk that holds member ``name``.
 
@@ -213,7 +236,8 @@ class Tree:
     def digests(self) -> dict[str, str]:
         """Return the sha256 of every file on disk that makes up this source, by label.
 
-        An archive is one file. The keys are what ``provenance.inputs`` shows.
+        An archive is one file. The keys are what ``provenance.inputs`` shows. What
+        ``needle collect`` remembers beside its archives is none of them.
 
         Raises
         ------
@@ -289,11 +313,11 @@ class Look(Watched):
 
 def _folder(root: Path, label: str) -> Tree:
     """Return a folder, with the members of the archives in it in their place."""
-    files = tuple(sorted(_walk(root, label)))
+    files = files_in(root, label)
     plain: list[str] = []
     shelves: dict[str, Shelf] = {}
     problems: list[Problem] = []
-    places: dict[str, tuple[str, str]] = {}
+    count = 0
     for name in files:
         where = f"{label}/{name}"
         if not is_called_archive(name):
@@ -312,43 +336,19 @@ def _folder(root: Path, label: str) -> Tree:
             continue
         shelves[name] = shelf
         problems += shelf.problems
-        places |= {f"{name}/{inner}": (name, inner) for inner in shelf.names}
-        if len(places) + len(plain) > common.MAX_MEMBERS:
+        count += len(shelf.names)
+        if count + len(plain) > common.MAX_MEMBERS:
             raise corrupt(label, "", f"expected at most {common.MAX_MEMBERS:,} files")
+    problems += _linked(shelves.values())
+    places = {
+        f"{name}/{inner}": (name, inner) for name, shelf in shelves.items() for inner in shelf.names
+    }
     names = tuple(sorted([*plain, *places]))
     if problems and not names:
         raise InputError(problems)
     return Tree(root, label, names, tuple(problems), shelves, places, files)
 
 
-def _walk(root: Path, label: str) -> Iterator[str]:
-    """Yield the regular files below ``root``; links that lead out of it are left alone."""
-    inside = root.resolve()
-    count = 0
-
-    def refuse(error: OSError) -> NoReturn:
-        below = Path(error.filename).relative_to(root).as_posix()
-        raise unreadable(label if below == "." else f"{label}/{below}", error)
-
-    for folder, folders, files in os.walk(root, onerror=refuse):
-        folders[:] = [name for name in folders if name not in IGNORED_FOLDERS]
-        for path in (Path(folder, name) for name in files):
-            name = path.relative_to(root).as_posix()
-            if is_noise(name) or not path.is_file():
-                continue
-            if path.is_symlink() and not path.resolve().is_relative_to(inside):
-                continue
-            if not _is_unicode(name):
-                raise corrupt(f"{label}/{name}", "", "expected a file name in UTF-8; rename it")
-            count += 1
-            if count > common.MAX_MEMBERS:
-                raise corrupt(label, "", f"expected at most {common.MAX_MEMBERS:,} files")
-            yield name
-
-
-def _is_unicode(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _linked(shelves: Iterable[Shelf]) -> list[Problem]:
+    """Make members of the revisits in web archives; return what these lack."""
+    return link(shelf for shelf in shelves if isinstance(shelf, Warc))

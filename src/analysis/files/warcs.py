@@ -13,6 +13,7 @@ import hashlib
 import io
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -25,6 +26,15 @@ from analysis.files import common
 from analysis.files.bodies import decoded
 from analysis.files.common import READ_ERRORS, Shelf, reason, unreadable
 from analysis.files.mementos import original
+from analysis.files.revisits import (
+    Answer,
+    Archive,
+    Key,
+    Reference,
+    Revisit,
+    digest_of,
+    reference_of,
+)
 
 MAX_BODY_BYTES = 256 * 1024**2
 MAX_PROBLEMS = 20
@@ -40,11 +50,16 @@ _PARSER = StatusAndHeadersParser([], verify=False)
 
 @dataclass(frozen=True, slots=True)
 class _Capture:
-    """Where a response stands, when it was captured, and from which address."""
+    """Where a response stands, when it was captured, and from which address.
+
+    ``of`` is the page, here or in another archive, that a revisit repeats.
+    """
 
     offset: int
     at: dt.datetime
     address: str
+    answer: Answer | None = None
+    of: tuple[Shelf, str] | None = None
 
 
 @dataclass(slots=True)
@@ -61,8 +76,10 @@ class _TornError(Exception):
     """The archive cannot be followed from here on."""
 
 
-class Warc(Shelf):
+class Warc(Archive):
     """A web archive, each record packed by itself or none.
+
+    Its revisits are members once `revisits.link` has found what they repeat.
 
     Raises
     ------
@@ -72,7 +89,9 @@ class Warc(Shelf):
 
     def __init__(self, path: Path, label: str) -> None:
         self._path = path
-        self._label = label
+        self.label = label
+        self.revisits: dict[Reference, Revisit] = {}
+        self._others: dict[Key, str] = {}
         self._captures: dict[str, _Capture] = {}
         self._problems: list[Problem] = []
         with path.open("rb") as stream:
@@ -91,6 +110,20 @@ class Warc(Shelf):
         """Return the address of a page."""
         return self._captures[name].address
 
+    def repeats(self, name: str) -> tuple[Shelf, str] | None:
+        """Return the page that a revisit repeats, and its archive."""
+        return self._captures[name].of
+
+    def answers(self) -> Iterator[Answer]:
+        """Yield the responses, pages or not."""
+        yield from (each.answer for each in self._captures.values() if each.answer is not None)
+        yield from (Answer(key, digest, "") for key, digest in self._others.items())
+
+    def repeat(self, revisit: Revisit, archive: Shelf, name: str) -> None:
+        """Take in a revisit as a member that repeats page ``name`` of an archive."""
+        address, at = revisit.key
+        self._captures[self._free_name(at, address)] = _Capture(-1, at, address, of=(archive, name))
+
     def open(self, name: str) -> IO[bytes]:
         """Return the body of a response, its transfer and content encodings undone.
 
@@ -99,10 +132,14 @@ class Warc(Shelf):
         InputError
             It is damaged, was cut short, or is packed in a way that is not known.
         """
-        where = f"{self._label}/{name}"
+        capture = self._captures[name]
+        if capture.of is not None:
+            archive, page = capture.of
+            return archive.open(page)
+        where = f"{self.label}/{name}"
         with self._path.open("rb") as stream:
             try:
-                record = self._record(stream, self._captures[name].offset)
+                record = self._record(stream, capture.offset)
                 block = _block(record)
             except _TornError as error:
                 raise unreadable(where, error) from None
@@ -128,7 +165,7 @@ class Warc(Shelf):
                 self._complain(position, f"expected a whole record: {reason(error)}")
                 break
             records += 1
-            if len(self._captures) >= common.MAX_MEMBERS:
+            if len(self._captures) + len(self.revisits) >= common.MAX_MEMBERS:
                 self._complain(position, f"expected at most {common.MAX_MEMBERS:,} responses")
                 break
             self._keep(record, head)
@@ -136,28 +173,50 @@ class Warc(Shelf):
 
     def _complain(self, position: int, expected: str) -> None:
         place = f"record at byte {position:,}"
-        self._problems.append(Problem("corrupt", self._label, place, expected))
+        self._problems.append(Problem("corrupt", self.label, place, expected))
 
     def _keep(self, record: _Record, head: bytes) -> None:
-        """Name a record that is a page: a response of status 200."""
+        """Name a record that is a page: a response of status 200; note a revisit of one."""
         headers = record.headers
-        status = _HTTP.match(head)
-        if headers.get("warc-type") != "response" or not status or status[1] != b"200":
+        kind, status = headers.get("warc-type"), _HTTP.match(head)
+        is_page = status is not None and status[1] == b"200"
+        is_revisit = kind == "revisit" and (is_page or status is None or status[1] == b"304")
+        if not is_revisit and (kind != "response" or not status):
             return
-        address = headers.get("warc-target-uri", "").strip("<> ")
-        try:
-            at = _time(headers.get("warc-date", ""))
-        except (ValueError, OverflowError):
-            found = one_line(headers.get("warc-date", "nothing"), 40)
-            self._complain(record.offset, f"expected a WARC-Date, found {found}")
+        asked = headers.get("warc-target-uri", "").strip("<> ")
+        told = _time(headers.get("warc-date", ""))
+        if told is None:
+            if is_page or is_revisit:
+                found = one_line(headers.get("warc-date", "nothing"), 40)
+                self._complain(record.offset, f"expected a WARC-Date, found {found}")
             return
-        address, at = original(address, at)
+        address, at = original(asked, told)
+        key = asked, told
+        if is_revisit:
+            if address == asked:  # else it is the same capture, had from an archive again
+                self._note(key, headers)
+        elif is_page:
+            name = self._free_name(at, address)
+            answer = Answer(key, digest_of(headers), name)
+            self._captures[name] = _Capture(record.offset, at, address, answer)
+        elif len(self._others) < common.MAX_MEMBERS:
+            self._others[key] = digest_of(headers)
+
+    def _note(self, key: Key, headers: dict[str, str]) -> None:
+        """Note a revisit, the latest of those that repeat the same."""
+        reference = reference_of(headers, _time(headers.get("warc-refers-to-date", "")))
+        known = self.revisits.setdefault(reference, Revisit(key, reference, 0))
+        known.times += 1
+        if known.key[1] < key[1]:
+            known.key = key
+
+    def _free_name(self, at: dt.datetime, address: str) -> str:
         name = plain = _name(at, address)
         number = 1
         while name in self._captures:
             number += 1
             name = _numbered(plain, number)
-        self._captures[name] = _Capture(record.offset, at, address)
+        return name
 
     def _record(self, stream: BinaryIO, position: int) -> _Record:
         """Return the record whose header starts there, or behind the blank lines there."""
@@ -289,11 +348,15 @@ def _agrees(block: bytes, stated: str) -> bool:
     return value.strip().rstrip("=").lower() in as_text
 
 
-def _time(text: str) -> dt.datetime:
-    when = dt.datetime.fromisoformat(text.strip())
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=dt.UTC)
-    return when.astimezone(dt.UTC)
+def _time(text: str) -> dt.datetime | None:
+    """Return the instant that a header tells; None for none."""
+    try:
+        when = dt.datetime.fromisoformat(text.strip())
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=dt.UTC)
+        return when.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _name(at: dt.datetime, address: str) -> str:

@@ -59,6 +59,9 @@ class Post:
         None: at the export, where the source says when that was.
     member, pointer : str
         Where the record stands: the file within the source, and the place in that file.
+    seen_again : tuple of datetime and str, or None
+        When they were last counted and were the same, and the member that tells it: a capture
+        of the page that found it unchanged.
     """
 
     when: When
@@ -80,6 +83,7 @@ class Post:
     seen_at: dt.datetime | None = None
     member: str = ""
     pointer: str = ""
+    seen_again: tuple[dt.datetime, str] | None = None
 
     @property
     def time_quality(self) -> Quality:

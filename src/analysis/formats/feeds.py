@@ -337,8 +337,8 @@ def _string(item: dict[str, Any], key: str) -> str:
 
 def _extract(rows: Rows, notes: Iterable[str]) -> Extract:
     """Return the rows of a feed with the earliest moment that it can speak for."""
-    items = len(rows.posts) + rows.set_aside.total()
     rows.once()
+    items = rows.held
     posts = rows.posts
     if _is_dated_by_day(posts):
         posts = [replace(post, when=_day(post.when)) for post in posts]

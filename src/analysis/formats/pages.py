@@ -63,6 +63,21 @@ class Rows:
         else:
             put_aside(self.set_aside, row)
 
+    @property
+    def held(self) -> int:
+        """How many different records there are, whether posts or set aside.
+
+        A post that several files hold, or one at several times, is one.
+        """
+        told = Counter(
+            (post.id, post.url, post.member) if post.id or post.url else (post.member, post.pointer)
+            for post in self.posts
+        )
+        most: dict[tuple[str, ...], int] = {}
+        for key, times in told.items():
+            most[key[:2]] = max(times, most.get(key[:2], 0))
+        return sum(most.values()) + self.set_aside.total() - self.set_aside["duplicate"]
+
     def once(self) -> None:
         """Keep one of each post that several files hold: the latest.
 

@@ -27,8 +27,10 @@ from analysis.formats.mastodon import MASTODON
 from analysis.formats.medium import MEDIUM
 from analysis.formats.post_table import POST_TABLE
 from analysis.formats.reddit import REDDIT
+from analysis.formats.repeats import once, with_repeats
 from analysis.formats.reputation import REPUTATION
 from analysis.formats.scores import SNAPSHOTS, TABLE
+from analysis.formats.signposts import without_signposts
 from analysis.formats.tables import header_of
 from analysis.formats.tumblr import TUMBLR
 from analysis.formats.tumblr_export import TUMBLR_EXPORT
@@ -119,7 +121,8 @@ class Reading:
         What could not be read although the parts could; what a part tells of its own files
         is in its extract.
     unclaimed : tuple of str
-        Members that no format takes for its own, nor opened when it read them.
+        Members that no format takes for its own, nor opened when it read them; kept answers that
+        only led to others are not among them.
     """
 
     parts: tuple[Part, ...]
@@ -169,18 +172,21 @@ def read_posts(tree: Tree, formats: Sequence[Format] = POSTS) -> Reading:
         There is nothing to read: no format knows the source (kind "unknown"), or all that
         they know of it is broken (kind "corrupt").
     """
+    whole, problems = tree, list(tree.problems)
+    tree, again = once(whole)
     look = Look.of(tree)
     found = claims(look, formats)
-    problems = [*tree.problems, *look.faults.values()]
+    problems += look.faults.values()
     parts: list[Part] = []
     watched = Watched.of(tree)
     for each, why in found:
         try:
-            parts.append(Part(each, why, each.read(watched, why)))
+            extract = each.read(watched, why)
+            parts.append(Part(each, why, with_repeats(extract, why.members, whole, again)))
         except InputError as error:
             problems += error.problems
     known = watched.opened.union(*(why.members for _, why in found))
-    unclaimed = tuple(name for name in tree.names if name not in known)
+    unclaimed = without_signposts(tree, (name for name in tree.names if name not in known))
     names = " ".join(each.name for each, _ in found)
     problems += export_pages(look, unclaimed, names)
     problems = list(dict.fromkeys(problems))
@@ -196,14 +202,17 @@ def read_scores(
     tree: Tree, formats: Sequence[ScoreFormat] = SCORES
 ) -> tuple[ScoreFormat, Recognition, Readings]:
     """Recognise ``tree`` and read its score readings; raises as `read_posts`."""
-    if tree.problems:
-        raise InputError(tree.problems)
+    lacking = [problem for problem in tree.problems if problem.kind == "absent"]
+    if broken := [problem for problem in tree.problems if problem not in lacking]:
+        raise InputError(broken)
     match = recognise(tree, formats)
     if match is None:
         _refuse_broken(tree)
         raise unknown(tree.label, _no_format(tree, formats))
     found, why = match
-    return found, why, found.read(tree, why)
+    readings = found.read(tree, why)
+    readings.notes = (*readings.notes, *(f"{each.kind}: {each}." for each in lacking))
+    return found, why, readings
 
 
 def _refuse_broken(tree: Tree) -> None:

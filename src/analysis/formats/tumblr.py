@@ -115,22 +115,23 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
     rows = Rows()
     drift = Drift("tumblr.json", _KNOWN)
     totals: list[int] = []
-    held = 0
+    held: set[tuple[str, object]] = set()
     for page in each(recognition.members, lambda name: _page(tree, name), rows.problems):
         totals += [page.total] if page.total is not None else []
         seen_at = captured(tree, page.name)
         rows.seen_at += [seen_at] if seen_at else []
         for index, record in enumerate(page.records):
             drift.look(record, "post")
+            name = string(section(record), "id_string", "id")
+            held.add(("", name) if name else (page.name, index))
             rows.add(_post(record, page.name, f"posts[{index}]", seen_at))
-            held += 1
     rows.once()
     since = earliest(rows.posts)
-    is_whole = bool(totals) and held - rows.set_aside["duplicate"] >= max(totals)
+    is_whole = bool(totals) and len(held) >= max(totals)
     notes: tuple[str, ...] = ()
     if since is not None and not is_whole:
         of = f" of {max(totals):,}" if totals else ""
-        notes = (f"{held:,}{of} posts are here; those before {since:%Y-%m-%d} are not known.",)
+        notes = (f"{len(held):,}{of} posts are here; those before {since:%Y-%m-%d} are not known.",)
     return Extract(
         posts=rows.posts,
         set_aside=rows.set_aside,

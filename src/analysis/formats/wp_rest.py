@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from analysis.errors import corrupt, one_line
 from analysis.files import Tree
@@ -34,6 +35,10 @@ _RENDERED = re.compile(r'"rendered"\s*:')
 _DATED = re.compile(r'"date(?:_gmt)?"\s*:\s*"[0-9]{4}-')
 _HOSTED = re.compile(r'"site_ID"\s*:')
 _PAST_THE_END = "rest_post_invalid_page_number"
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+_WHOLE = frozenset(("per_page", "orderby", "order", "rest_route", "context", "_embed"))
+"""Parameters that leave no post out."""
+
 _NETWORKS = re.compile(
     r"https?://(?:[\w-]+\.)?(twitter|facebook|linkedin|tumblr|bsky|threads|x)\.(?:com|net|app)/",
     re.IGNORECASE,
@@ -56,11 +61,13 @@ _KNOWN = known_keys(
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """One answer: its records, or that there are none any more."""
+    """One answer: its records, or that there are none any more; where it was had from, and when."""
 
     name: str
     records: tuple[Any, ...]
     is_past_the_end: bool = False
+    address: str = ""
+    seen_at: dt.datetime | None = None
 
 
 def _is_own(head: str) -> bool:
@@ -81,8 +88,8 @@ def _read(tree: Tree, recognition: Recognition) -> Extract:
     drift = Drift("posts.json", _KNOWN)
     pages: list[_Page] = []
     for page in each(recognition.members, lambda name: _page(tree, name), rows.problems):
-        pages.append(page)
         seen_at = captured(tree, page.name)
+        pages.append(replace(page, address=tree.address(page.name), seen_at=seen_at))
         rows.seen_at += [seen_at] if seen_at else []
         for number, record in enumerate(page.records, start=1):
             drift.look(record, "post")
@@ -127,22 +134,61 @@ def _page(tree: Tree, name: str) -> _Page:
 
 
 def _reach(pages: list[_Page], rows: Rows) -> tuple[When | None, tuple[str, ...]]:
-    """Return from when the pages are complete, with what is to be said of it.
-
-    They are to the beginning where the page past the last is there, or where the one with the
-    oldest posts is shorter than all others.
-    """
+    """Return from when the pages are complete, with what is to be said of it."""
     since = earliest(rows.posts)
-    sizes = sorted(len(page.records) for page in pages if page.records)
-    is_whole = any(page.is_past_the_end for page in pages) or (
-        len(sizes) > 1 and sizes[0] < sizes[1] and len(set(sizes[1:])) == 1 and sizes[1] >= 10
-    )
+    kept = [page for page in pages if page.address]
+    is_whole = _are_whole([page for page in pages if not page.address]) or _is_any_whole(kept)
     if is_whole or since is None:
         return None, ()
     return since, (
         "WordPress answers page by page, and no page shows that it is the last: posts before "
         f"{since:%Y-%m-%d} are not known.",
     )
+
+
+def _are_whole(pages: list[_Page]) -> bool:
+    """Return whether saved pages, of which nobody knows the numbers, are all that there are.
+
+    They are where the page past the last is there, or where the one with the oldest posts is
+    shorter than all others.
+    """
+    sizes = sorted(len(page.records) for page in pages if page.records)
+    return any(page.is_past_the_end for page in pages) or (
+        len(sizes) > 1 and sizes[0] < sizes[1] and len(set(sizes[1:])) == 1 and sizes[1] >= 10
+    )
+
+
+def _is_any_whole(pages: Iterable[_Page]) -> bool:
+    """Return whether kept pages are all of a list: from the first to one that is not full.
+
+    Of each page the last capture counts. A list of some of the posts (those changed since a day)
+    is none of all.
+    """
+    lists: dict[tuple[str, str], dict[int, _Page]] = {}
+    sizes: dict[tuple[str, str], int] = {}
+    for page in sorted(pages, key=lambda page: page.seen_at or _NEVER):
+        try:
+            parts = urlsplit(page.address)
+            query = dict(parse_qsl(parts.query))
+            number, size = int(query.pop("page", "1")), int(query.get("per_page", "10"))
+        except ValueError:
+            continue
+        if _WHOLE.issuperset(query):
+            of = f"{parts.netloc}{parts.path}", repr(sorted(query.items()))
+            lists.setdefault(of, {})[number] = page
+            sizes[of] = size
+    return any(_reaches_the_end(numbered, sizes[of]) for of, numbered in lists.items())
+
+
+def _reaches_the_end(numbered: Mapping[int, _Page], size: int) -> bool:
+    """Return whether pages of so many posts go on from the first to one that is not full."""
+    for number in range(1, len(numbered) + 1):
+        page = numbered.get(number)
+        if page is None:
+            return False
+        if page.is_past_the_end or len(page.records) < size:
+            return True
+    return False
 
 
 def _post(record: object, member: str, pointer: str, seen_at: dt.datetime | None) -> Post | str:
