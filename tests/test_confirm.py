@@ -33,9 +33,8 @@ from analysis.evidence.placebo import (
     choose_shifts,
     circular_placebo,
     regimes,
-    shifted_hc3,
-    shifted_ols,
 )
+from analysis.evidence.shifts import Calendars, shifted_hc3, shifted_ols
 from analysis.model.design import Design, primary_design
 from analysis.model.fwl import hc3_t, orthonormal, partial_out
 from analysis.model.ols import FTest
@@ -99,6 +98,32 @@ def test_the_t_of_a_shifted_calendar_is_that_of_statsmodels(seed: int) -> None:
         # Sums of a few hundred terms; the transform loses three digits more than they do.
         assert ordinary[place] == pytest.approx(theirs[0], rel=1e-8, abs=1e-10)
         assert robust[place] == pytest.approx(theirs[1], rel=1e-8, abs=1e-10)
+
+
+def test_parts_that_cancel_leave_no_column() -> None:
+    inside = np.arange(60) < 25
+    calendars = Calendars(
+        basis=np.column_stack([np.full(60, 60**-0.5)]),
+        left=np.sin(np.arange(60.0)) - np.sin(np.arange(60.0)).mean(),
+        rows=(np.flatnonzero(inside), np.flatnonzero(~inside)),
+        days=(np.arange(25), np.arange(35)),
+        counts=(np.full(25, 3.0), np.full(35, 3.0)),
+    )
+    shifts = np.array([[7, 9], [8, 7]])
+    assert np.isnan(shifted_hc3(calendars, shifts)).all()
+    assert np.isnan(shifted_ols(calendars, shifts)).all()
+
+
+def test_many_shifts_are_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = broken_panel()
+    found = regimes(panel, "bundle", primary_design(panel, "bundle").rows)
+    shifts, _ = choose_shifts(found, 700, 0)
+    shifts = np.vstack([shifts, shifts[:50]])
+    together = all_shifted(panel, shifts)
+    assert together[:, :50].tolist() == together[:, 700:].tolist()
+    monkeypatch.setattr("analysis.evidence.shifts._KEPT", 1000)
+    monkeypatch.setattr("analysis.evidence.shifts._BLOCK", 16)
+    np.testing.assert_allclose(all_shifted(panel, shifts), together, rtol=1e-10)
 
 
 def test_posts_stay_within_their_regime() -> None:

@@ -13,27 +13,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from analysis.evidence.shifts import Calendars, Whole, shifted_hc3, shifted_ols
 from analysis.model.design import MIN_SPARE, own_lags, primary_design
 from analysis.model.fwl import hc3_t, partial_out
-from analysis.model.ols import LEVERAGE_ONE, RANK_TOLERANCE
 from analysis.panel import BACK, Coding, Floats, Panel
-
-Whole = NDArray[np.int64]
 
 MIN_SHIFT = 7
 """Days; nearer ones still overlap the real windows, and nearly repeat them."""
 
 DRAWS = 10_000
 """Where the regimes' shifts combine to more calendars, so many are drawn."""
-
-_BLOCK = 64
-"""Calendars at a time, so that they stay in the processor's cache."""
-
-_COLLINEAR = 1e-12
-"""The share of a shifted column, squared, that must be left beside the others."""
 
 
 @dataclass(frozen=True)
@@ -106,44 +97,6 @@ class Placebo(Rank):
     classical: Rank
     regimes: tuple[Regime, ...]
     possible: int
-
-
-@dataclass(frozen=True)
-class Calendars:
-    """A regression whose focal column may be shifted within regimes.
-
-    Attributes
-    ----------
-    basis : array (n, k)
-        Orthonormal columns that span the others.
-    left : array (n,)
-        Outcome with the others taken out.
-    rows : tuple of array
-        By regime: which rows of the regression fall into it, and
-    days : tuple of array
-        on which of its days.
-    counts : tuple of array
-        By regime: the posts in the window of each of its days, with the last day before the
-        first.
-    """
-
-    basis: Floats = field(repr=False)
-    left: Floats = field(repr=False)
-    rows: tuple[Whole, ...] = field(repr=False)
-    days: tuple[Whole, ...] = field(repr=False)
-    counts: tuple[Floats, ...] = field(repr=False)
-
-    def columns(self, shifts: Whole) -> Floats:
-        """Return the shifted columns; shape (m, n) for shifts of shape (m, regimes)."""
-        moved = np.zeros((len(shifts), len(self.left)))
-        for place, (rows, days, counts) in enumerate(
-            zip(self.rows, self.days, self.counts, strict=True)
-        ):
-            length = len(counts)
-            turns = sliding_window_view(np.concatenate([counts, counts]), length)
-            starts = (length - shifts[:, place]) % length
-            moved[:, rows] = turns[starts][:, days]
-        return moved
 
 
 def circular_placebo(
@@ -289,76 +242,3 @@ def choose_shifts(found: tuple[Regime, ...], draws: int, seed: int) -> tuple[Who
         return np.column_stack([axis.ravel() for axis in grid]), possible
     rng = np.random.default_rng(seed)
     return np.column_stack([rng.choice(one, draws) for one in each]), possible
-
-
-def shifted_ols(calendars: Calendars, shifts: Whole) -> Floats:
-    """Return the t of ordinary least squares for each shifted calendar, by Fourier transforms.
-
-    With M y the outcome and Q the others' basis, a column x shifted by s has the numerator
-    x_s'My and what is left of it x_s'x_s - |Q'x_s|^2; each is a circular correlation, so one
-    transform gives it for every shift, and the regimes' parts add up.
-
-    Parameters
-    ----------
-    calendars : Calendars
-        The regression.
-    shifts : array (m, regimes) of int
-        Days to move each regime's posts on by.
-
-    Returns
-    -------
-    array (m,)
-        NaN where a shift makes the column a combination of the others.
-    """
-    k = calendars.basis.shape[1]
-    sums = np.zeros((k + 2, len(shifts)))
-    for place, (rows, days, counts) in enumerate(
-        zip(calendars.rows, calendars.days, calendars.counts, strict=True)
-    ):
-        laid = np.zeros((k + 2, len(counts)))
-        laid[0, days] = calendars.left[rows]
-        laid[1:-1, days] = calendars.basis[rows].T
-        laid[-1, days] = 1.0
-        moved = np.repeat(counts[None, :], k + 2, axis=0)
-        moved[-1] = counts**2
-        product = np.fft.rfft(laid) * np.conj(np.fft.rfft(moved))
-        sums += np.fft.irfft(product, len(counts))[:, shifts[:, place] % len(counts)]
-    numerator, square = sums[0], sums[-1] - (sums[1:-1] ** 2).sum(axis=0)
-    square = np.where(square > _COLLINEAR * sums[-1], square, np.nan)
-    spare = len(calendars.left) - k - 1
-    residual = calendars.left @ calendars.left - numerator**2 / square
-    return np.asarray(numerator * np.sqrt(spare / (square * np.maximum(residual, 1e-300))))
-
-
-def shifted_hc3(calendars: Calendars, shifts: Whole) -> Floats:
-    """Return the HC3 t for each shifted calendar.
-
-    With r the residual of the shifted column on the others, the coefficient is r'y / r'r, and
-    the leverage of a row grows by r_i^2 / r'r.
-
-    Parameters and returns are those of `shifted_ols`.
-    """
-    basis, left = calendars.basis, calendars.left
-    leverage = (basis**2).sum(axis=1)
-    # A row that the others fit exactly says nothing of any further column.
-    room = np.where(leverage < LEVERAGE_ONE, 1 - leverage, np.inf)
-    t = np.full(len(shifts), np.nan)
-    for start in range(0, len(shifts), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        moved = calendars.columns(shifts[block])
-        r = moved - (moved @ basis) @ basis.T
-        square = np.einsum("ij,ij->i", r, r)
-        known = square > RANK_TOLERANCE**2 * np.einsum("ij,ij->i", moved, moved)
-        square = np.where(known, square, np.nan)
-        beta = r @ left / square
-        spare = np.multiply(r, r, out=moved)
-        spare /= -square[:, None]
-        spare += room
-        spare[spare <= 1 - LEVERAGE_ONE] = np.inf
-        scaled = r * -beta[:, None]
-        scaled += left
-        scaled *= r
-        scaled /= spare
-        spread = np.sqrt(np.einsum("ij,ij->i", scaled, scaled)) / square
-        t[block] = np.divide(beta, spread, where=spread > 0, out=np.full(len(beta), np.nan))
-    return t
