@@ -210,14 +210,17 @@ def _controls(options: Options) -> dict[str, Any]:
             options=options.window_hours, description="window, hours", **slider
         ),
         "delay_hours": ipywidgets.SelectionSlider(
-            options=options.delay_hours, description="ends before, hours", **slider
+            options=options.delay_hours,
+            description="delay, hours",
+            tooltip="From the end of the window to the reading",
+            **slider,
         ),
         "own_lags": ipywidgets.SelectionSlider(
             options=options.own_lags, description="own lags, days", **slider
         ),
         "errors": ipywidgets.Dropdown(options=ERRORS, description="covariance", **look),
         "weekday": ipywidgets.Checkbox(description="weekdays held fixed", indent=True, **look),
-        "reset": ipywidgets.Button(description="back to the primary"),
+        "reset": ipywidgets.Button(description="back to the primary", layout={"width": "14em"}),
     }
 
 
