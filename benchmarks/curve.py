@@ -1,30 +1,29 @@
-"""Time the specification curve, and the same regressions in other libraries.
+"""Time the specification curve, the placebo and the wild bootstrap beside statsmodels.
 
-A year of one simulated account with five channels and one known break: a curve of at least 10,000
-specifications with its joint test, 10,000 placebo calendars and 10,000 draws of the wild
-bootstrap, in CPU seconds of one core. Then the same regressions, HC3 errors, one by one in
-statsmodels (arrays and formula) and in pyfixest; their coefficients and errors have to be ours to
-1e-8.
+A year of one simulated account with five channels and one known break. The curve is at least
+10,000 specifications, each a regression with HC3 or Newey-West errors; the placebo 10,000 shifted
+calendars, each with the t of ordinary least squares and of HC3. statsmodels gets the same columns
+as ready arrays, fits each regression once for both errors (and, beside that, once an error; the
+faster way counts), or reads the same columns by formula. It is given a sample, drawn evenly, and
+its time is scaled to as many. All effects and errors of the sample have to be ours to 1e-8. Both
+sides use one thread of the linear algebra library, and both are timed in turn, in CPU seconds.
 
 Run::
 
     python benchmarks/curve.py
-    python benchmarks/curve.py --peers 20 --repeat 3
+    python benchmarks/curve.py --peers 50 --repeat 3
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy reads it
 
-import statistics
 import sys
 import tempfile
-import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,41 +36,83 @@ import statsmodels.formula.api as smf
 
 import analysis
 from analysis import worlds
-from analysis.evidence.curve import DRAWS, specification_curve
-from analysis.evidence.placebo import circular_placebo
-from analysis.evidence.specifications import columns_of, samples, settings
-from analysis.model.batch import focal_fits, share
+from analysis.evidence.curve import DRAWS, Curve, specification_curve
+from analysis.evidence.placebo import (
+    Placebo,
+    calendars_of,
+    choose_shifts,
+    circular_placebo,
+    regimes,
+)
+from analysis.evidence.specifications import (
+    AXES,
+    HAC,
+    HC3,
+    LOGARITHM,
+    WITH,
+    WITHOUT,
+    columns_of,
+    samples,
+    settings,
+)
+from analysis.model.batch import bandwidth
 from analysis.model.design import primary_design
-from analysis.model.fwl import partial_out
+from analysis.model.fwl import orthonormal, partial_out
+from analysis.model.primary import window_multiplier
 from analysis.model.wild import wild_bootstrap
 from analysis.panel import Panel
-from machine import Target, conclude
+from machine import Target, conclude, paired, parser
 
 WORLD, DAYS, SEED = "blog-only", 365, 1
 LAGS = tuple(range(7, 17))
 """Two more than the curve of a report has, so that a year holds 10,000 specifications."""
 DRAWN = 10_000
+SHIFTS, FORMULAS = 300, 30
+"""Of which the time of statsmodels' loop, and of its formulas, is scaled up."""
 TOLERANCE = 1e-8
 LIMIT = 2.0
-"""CPU seconds for the curve, the placebo and the bootstrap together."""
+"""CPU seconds for the curve, its joint test, the placebo and the bootstrap together."""
+
+Pair = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Regression:
-    """One of the curve's regressions, and what it gives for its first column.
+    """One of the curve's regressions: two specifications, by its errors.
 
     Attributes
     ----------
     x, y : array
-        Columns, the focal one first, and outcome.
-    beta, error : float
-        Ours.
+        Columns, the focal one first and the constant next, and outcome.
+    rows : array of bool
+        The days that enter, between the first and the last of the setting.
+    factor : float
+        From the focal coefficient to the effect, without what own lags add.
+    first_lag : int or None
+        The column of the first own lag, where it adds to the effect.
+    effect, hc3, hac : float
+        What the curve says.
     """
 
     x: np.ndarray
     y: np.ndarray
-    beta: float
-    error: float
+    rows: np.ndarray
+    factor: float
+    first_lag: int | None
+    effect: float
+    hc3: float
+    hac: float
+
+    @property
+    def bandwidth(self) -> int:
+        """The lags of its Newey-West errors."""
+        return bandwidth(len(self.y))
+
+    def scale(self, params: np.ndarray) -> float:
+        """Return what turns a coefficient into an effect."""
+        if self.first_lag is None:
+            return self.factor
+        return self.factor * window_multiplier(params[self.first_lag : self.first_lag + 1], 2)
 
 
 def account() -> Panel:
@@ -84,34 +125,56 @@ def account() -> Panel:
     return replace(panel, masked=masked, breaks=(panel.dates[DAYS // 2].date(),))
 
 
-def cpu(work: Callable[[], object], repeat: int) -> float:
-    """Return the median CPU seconds of ``repeat`` runs."""
-    taken = []
-    for _ in range(repeat):
-        start = time.process_time()
-        work()
-        taken.append(time.process_time() - start)
-    return statistics.median(taken)
-
-
-def regressions(panel: Panel, count: int) -> list[Regression]:
-    """Return ``count`` of the curve's regressions, drawn at random, as ours fits them."""
-    rng = np.random.default_rng(SEED)
+def regressions(panel: Panel, curve: Curve, count: int) -> list[Regression]:
+    """Return ``count`` of the curve's regressions, drawn evenly, with what the curve says."""
+    table = pd.concat([curve.table, curve.sensitivity])
+    said = table.set_index(list(AXES))[["effect", "error"]].to_dict("index")
     kept, every = samples(panel), []
     for setting in settings(panel):
         data = columns_of(setting, kept, LAGS)
-        shared = share(data.x, data.y, data.rows, data.days)
-        start = 0
-        for lags, names in data.samples.items():
-            sets = slice(start, start + len(names))
-            start = sets.stop
-            chosen = data.chosen(lags, weekday=bool(rng.integers(2)))
-            fits = focal_fits(shared, chosen, sets)
-            one = int(rng.integers(len(names)))
-            rows = data.rows[sets][one]
-            x = data.x[rows][:, chosen]
-            every.append(Regression(x, data.y[rows], float(fits.beta[one, 0]), fits.hc3[one]))
-    return [every[place] for place in rng.choice(len(every), min(count, len(every)), False)]
+        sets = [(lags, name) for lags, names in data.samples.items() for name in names]
+        for rows, (lags, sample) in zip(data.rows, sets, strict=True):
+            for weekday, more in ((WITHOUT, ()), (WITH, data.weekdays)):
+                levels = setting.levels | {"own lags": str(lags), "weekday": weekday}
+                levels |= {"sample": sample}
+                keys = [
+                    tuple((levels | {"errors": kind})[axis] for axis in AXES) for kind in (HC3, HAC)
+                ]
+                if keys[0] in said:
+                    every.append((setting, data, rows, [*data.chosen(lags), *more], keys))
+    found = []
+    for place in np.linspace(0, len(every) - 1, min(count, len(every))).astype(int):
+        setting, data, rows, columns, keys = every[place]
+        lagged = setting.panel.kind == "level" and setting.panel.window_days == 2
+        found.append(
+            Regression(
+                x=data.x[rows][:, columns],
+                y=data.y[rows],
+                rows=np.isin(np.arange(data.days[0], data.days[-1] + 1), data.days[rows]),
+                factor=float(np.log(2)) if setting.posts == LOGARITHM else 1.0,
+                first_lag=1 + data.channels if lagged else None,
+                effect=said[keys[0]]["effect"],
+                hc3=said[keys[0]]["error"],
+                hac=said[keys[1]]["error"],
+            )
+        )
+    return found
+
+
+def by_arrays(one: Regression) -> Pair:
+    """Fit once, for both errors."""
+    fit = sm.OLS(one.y, one.x).fit()
+    hac = fit.get_robustcov_results("HAC", maxlags=one.bandwidth, use_correction=True)
+    return float(fit.HC3_se[0]), float(hac.bse[0])
+
+
+def by_arrays_twice(one: Regression) -> Pair:
+    """Fit once an error."""
+    hac = {"maxlags": one.bandwidth, "use_correction": True}
+    return (
+        float(sm.OLS(one.y, one.x).fit(cov_type="HC3").bse[0]),
+        float(sm.OLS(one.y, one.x).fit(cov_type="HAC", cov_kwds=hac).bse[0]),
+    )
 
 
 def frame_of(one: Regression) -> pd.DataFrame:
@@ -124,97 +187,163 @@ def formula_of(frame: pd.DataFrame) -> str:
     return "y ~ " + " + ".join(frame.columns[1:])
 
 
-def by_arrays(one: Regression) -> tuple[float, float]:
-    fit = sm.OLS(one.y, one.x).fit(cov_type="HC3", use_t=True)
-    return float(fit.params[0]), float(fit.bse[0])
+def by_formula(frame: pd.DataFrame) -> Pair:
+    """Fit once, for both errors."""
+    fit = smf.ols(formula_of(frame), frame).fit()
+    lags = bandwidth(len(frame))
+    hac = fit.get_robustcov_results("HAC", maxlags=lags, use_correction=True)
+    return float(fit.HC3_se["x0"]), float(hac.bse[list(frame.columns).index("x0")])
 
 
-def by_formula(frame: pd.DataFrame) -> tuple[float, float]:
-    fit = smf.ols(formula_of(frame), frame).fit(cov_type="HC3", use_t=True)
-    return float(fit.params["x0"]), float(fit.bse["x0"])
-
-
-def by_pyfixest(frame: pd.DataFrame) -> tuple[float, float]:
+def by_pyfixest(frame: pd.DataFrame) -> float:
+    """Fit with HC3 errors alone."""
     import pyfixest
 
-    fit: Any = pyfixest.feols(formula_of(frame), frame, vcov="HC3", ssc=pyfixest.ssc(k_adj=False))
-    return float(fit.coef()["x0"]), float(fit.se()["x0"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit: Any = pyfixest.feols(
+            formula_of(frame), frame, vcov="HC3", ssc=pyfixest.ssc(k_adj=False)
+        )
+    return float(fit.se()["x0"])
 
 
-def peer(name: str, fit: Callable[[Any], tuple[float, float]], inputs: list[Any]) -> list[Any]:
-    """Time one peer; return its name, seconds a fit, and what it found."""
-    fit(inputs[0])  # imports, and compiles what it compiles
-    start = time.process_time()
-    found = [fit(one) for one in inputs]
-    return [name, (time.process_time() - start) / len(inputs), found]
+def off(one: Regression) -> float:
+    """Return the largest relative difference of the effect or an error from statsmodels'.
+
+    A day that a sample leaves out is a row of zeros, which adds nothing to any sum and keeps the
+    others as far apart as they are; the correction for degrees of freedom is made by hand.
+    """
+    fit = sm.OLS(one.y, one.x).fit()
+    scale, inside = one.scale(fit.params), np.flatnonzero(one.rows)
+    x, y = np.zeros((len(one.rows), one.x.shape[1])), np.zeros(len(one.rows))
+    x[inside], y[inside] = one.x, one.y
+    hac = {"maxlags": one.bandwidth, "use_correction": False}
+    laid = sm.OLS(y, x).fit(cov_type="HAC", cov_kwds=hac)
+    error = laid.bse[0] * np.sqrt(len(one.y) / fit.df_resid)
+    theirs = np.array([fit.params[0], abs(fit.HC3_se[0]), abs(error)]) * scale
+    return float(np.max(np.abs(np.array([one.effect, one.hc3, one.hac]) / theirs - 1)))
 
 
-def worst(found: list[tuple[float, float]], ours: list[Regression]) -> float:
-    """Return the largest relative difference of a coefficient or an error from ours."""
-    pairs = [(one.beta, one.error) for one in ours]
-    return float(np.max(np.abs(np.array(found) / np.array(pairs) - 1)))
-
-
-def report_ours(panel: Panel, repeat: int) -> tuple[dict[str, float], float]:
-    """Time the curve, the placebo and the bootstrap; return seconds a fit, and of all three."""
+def placebo_peer(panel: Panel) -> tuple[Callable[[], list[Pair]], list[Pair]]:
+    """Return statsmodels' loop over the first shifts, and what ours says of them."""
     design = primary_design(panel, "bundle")
+    found = regimes(panel, "bundle", design.rows)
     column = 1 + design.channels.index(panel.focal)
-    part = partial_out(design.x[:, column], np.delete(design.x, column, axis=1))
-    curve, placebo = specification_curve(panel, lags=LAGS), circular_placebo(panel, draws=DRAWN)
-    if curve is None or placebo is None or part is None:
-        sys.exit("the simulated account has no effect to ask for")
-    works = {
-        f"{curve.specifications:,} specifications, {DRAWS} accounts of the null": lambda: (
-            specification_curve(panel, lags=LAGS)
-        ),
-        f"{len(placebo.shifted):,} placebo calendars": lambda: circular_placebo(panel, draws=DRAWN),
-        f"{DRAWN:,} wild draws": lambda: wild_bootstrap(part, design.y, DRAWN, SEED),
-    }
-    print(f"{panel.readings} readings, {len(panel.channels)} channels; median of {repeat} runs")
-    taken = [cpu(work, repeat) for work in works.values()]
-    for name, seconds in zip(works, taken, strict=True):
-        print(f"  {name:<50} {seconds:8.3f} s of CPU")
-    print(f"  {'together':<50} {sum(taken):8.3f} s of CPU (at most {LIMIT:g})")
-    if curve.specifications < DRAWN:
-        sys.exit(f"only {curve.specifications:,} specifications")
-    fits = (curve.specifications + len(curve.sensitivity)) // 2  # two errors each
-    bare = cpu(lambda: specification_curve(panel, lags=LAGS, draws=1), repeat)
-    each = {"needle, HC3 and Newey-West": bare / fits, "the same with joint test": taken[0] / fits}
-    return each, sum(taken)
+    basis = orthonormal(np.delete(design.x, column, axis=1))
+    left = design.y - basis @ (basis.T @ design.y)
+    calendars = calendars_of(panel, "bundle", found, design.rows, basis, left)
+    shifts, _ = choose_shifts(found, DRAWN, 0)
+    moved = sum(calendars.columns(shifts[:SHIFTS, place], place) for place in range(len(found)))
+    x, y = design.x.copy(), design.y
+
+    def loop() -> list[Pair]:
+        every = []
+        for one in np.asarray(moved):
+            x[:, column] = one
+            fit = sm.OLS(y, x).fit()
+            every.append((float(fit.tvalues[column]), fit.params[column] / fit.HC3_se[column]))
+        return every
+
+    ours = circular_placebo(panel, draws=DRAWN)
+    assert isinstance(ours, Placebo)
+    assert len(ours.shifted) == len(ours.classical.shifted) == DRAWN
+    return loop, list(zip(ours.classical.shifted[:SHIFTS], ours.shifted[:SHIFTS], strict=True))
+
+
+def all_of(fit: Callable[[Any], object], inputs: Sequence[Any]) -> Callable[[], list[object]]:
+    return lambda: [fit(one) for one in inputs]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--peers", type=int, default=100, help="regressions given to each peer")
-    parser.add_argument("--repeat", type=int, default=5, help="runs of ours; the median counts")
-    parser.add_argument("--json", type=Path, help="write what is aimed at, and measured, as JSON")
-    options = parser.parse_args()
+    about = parser(__doc__)
+    about.add_argument("--peers", type=int, default=200, help="regressions given to statsmodels")
+    options = about.parse_args()
     panel = account()
-    each, together = report_ours(panel, options.repeat)
-    ours = regressions(panel, options.peers)
-    frames = [frame_of(one) for one in ours]
-    peers = [
-        peer("statsmodels, arrays, HC3", by_arrays, ours),
-        peer("statsmodels, formula, HC3", by_formula, frames),
-    ]
+    curve = specification_curve(panel, lags=LAGS)
+    if curve is None or curve.specifications < DRAWN:
+        sys.exit("the simulated account has too few specifications")
+    ours = regressions(panel, curve, options.peers)
+    frames = [frame_of(one) for one in ours[:: max(1, len(ours) // FORMULAS)]]
+    loop, said = placebo_peer(panel)
+    design = primary_design(panel, "bundle")
+    column = 1 + design.channels.index(panel.focal)
+    part = partial_out(design.x[:, column], np.delete(design.x, column, axis=1))
+    assert part is not None
+    works: dict[str, Callable[[], object]] = {
+        "curve": lambda: specification_curve(panel, lags=LAGS, draws=1),
+        "arrays": all_of(by_arrays, ours),
+        "arrays, twice": all_of(by_arrays_twice, ours),
+        "formula": all_of(by_formula, frames),
+        "curve and test": lambda: specification_curve(panel, lags=LAGS),
+        "placebo": lambda: circular_placebo(panel, draws=DRAWN),
+        "loop": loop,
+        "wild": lambda: wild_bootstrap(part, design.y, DRAWN, SEED),
+    }
     if find_spec("pyfixest"):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            peers.append(peer("pyfixest, HC3", by_pyfixest, frames))
-    print(f"\n{len(ours)} of these regressions, one by one")
-    print(f"  {'':<36} {'fits a second':>14} {'slower':>10} {'differs by':>11}")
-    for name, seconds in each.items():
-        print(f"  {name:<36} {1 / seconds:>14,.0f}")
-    quickest = min(each.values())
-    wrong = False
-    for name, seconds, found in peers:
-        off = worst(found, ours)
-        wrong |= not off < TOLERANCE
-        print(f"  {name:<36} {1 / seconds:>14,.0f} {seconds / quickest:>9,.0f}x {off:>11.1e}")
-    if not find_spec("pyfixest"):
-        print('  pyfixest is not installed: pip install -e ".[bench]"')
-    missed = conclude([Target("curve, placebo and bootstrap", together, LIMIT, "s")], options.json)
-    return int(wrong or missed)
+        works["pyfixest"] = all_of(by_pyfixest, frames)
+    taken = paired(works, options.repeat)
+    worst = max(off(one) for one in ours)
+    shifted = float(np.max(np.abs(np.array(said) / np.array(loop()) - 1)))
+    return tell(panel, curve, taken, (len(ours), len(frames)), (worst, shifted), options)
+
+
+def tell(
+    panel: Panel,
+    curve: Curve,
+    taken: dict[str, float],
+    given: tuple[int, int],
+    differ: Pair,
+    options: Any,
+) -> int:
+    """Print the times, each as long as all would take, and hold them against what is aimed at."""
+    count = curve.specifications + len(curve.sensitivity)
+    arrays, formula = (
+        min(taken["arrays"], taken["arrays, twice"]) / given[0] / 2,
+        taken["formula"] / given[1] / 2,
+    )
+    each, shift = taken["curve"] / count, taken["loop"] / SHIFTS
+    print(
+        f"{panel.readings} readings, {len(panel.channels)} channels; CPU seconds, median of "
+        f"{options.repeat} runs in turn"
+    )
+    rows = [
+        (f"{count:,} specifications, needle", taken["curve"], 1.0),
+        (f"  statsmodels, arrays, scaled from {2 * given[0]}", arrays * count, arrays / each),
+        (f"  statsmodels, formula, scaled from {2 * given[1]}", formula * count, formula / each),
+    ]
+    if "pyfixest" in taken:
+        feols = taken["pyfixest"] / given[1]
+        rows.append(("  pyfixest, HC3 alone, scaled", feols * count, feols / each))
+    rows += [
+        (f"{DRAWN:,} shifted calendars, needle", taken["placebo"], 1.0),
+        (
+            f"  statsmodels, arrays, scaled from {SHIFTS}",
+            shift * DRAWN,
+            shift * DRAWN / taken["placebo"],
+        ),
+    ]
+    for name, seconds, ratio in rows:
+        print(f"  {name:<52} {seconds:9.3f} s {ratio:8,.0f}x")
+    print("\nbeside them, without a peer that does it")
+    joint = taken["curve and test"] - taken["curve"]
+    print(f"  {f'joint test of the curve, {DRAWS} accounts':<52} {joint:9.3f} s")
+    print(f"  {f'{DRAWN:,} draws of the wild bootstrap':<52} {taken['wild']:9.3f} s")
+    print(f"\n{given[0]} regressions differ from statsmodels' by {differ[0]:.1e} at most,")
+    print(f"{SHIFTS} shifted calendars by {differ[1]:.1e} (at most {TOLERANCE:g} is right)")
+    together = taken["curve and test"] + taken["placebo"] + taken["wild"]
+    targets = [
+        Target("specification curve, times statsmodels' arrays", arrays / each, 15, least=True),
+        Target("specification curve, times statsmodels' formulas", formula / each, 400, least=True),
+        Target(
+            "placebo of 10,000, times a loop of statsmodels",
+            shift * DRAWN / taken["placebo"],
+            300,
+            least=True,
+        ),
+        Target("curve, joint test, placebo and bootstrap together", together, LIMIT, "s"),
+    ]
+    missed = conclude(targets, options.json)
+    return int(missed or not max(differ) < TOLERANCE)
 
 
 if __name__ == "__main__":
