@@ -66,7 +66,9 @@ def partial_grams(x: Floats, keep: int, y: Floats, weights: Floats) -> Floats:
     array (b, keep + 1, keep + 1)
     """
     table = np.column_stack([x[:, :keep], y, x[:, keep:]])
-    gram = np.einsum("bn,ni,nj->bij", weights, table, table, optimize=True)
+    high, low = np.tril_indices(table.shape[1])
+    gram = np.empty((len(weights), table.shape[1], table.shape[1]))
+    gram[:, high, low] = gram[:, low, high] = weights @ (table[:, high] * table[:, low])
     inner, outer, cross = (
         gram[:, : keep + 1, : keep + 1],
         gram[:, keep + 1 :, keep + 1 :],

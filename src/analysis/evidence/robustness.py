@@ -14,16 +14,24 @@ import pandas as pd
 
 from analysis.evidence.channels import why_not_judged
 from analysis.evidence.drift import SLOWEST_KEPT, Rival, beside
-from analysis.model.batch import bandwidth
-from analysis.model.design import Design, lagged_outcomes, primary_design
+from analysis.model.batch import bandwidth, focal_fits, share
+from analysis.model.design import MIN_SPARE, Design, lagged_outcomes, primary_design
 from analysis.model.hac import with_newey_west
-from analysis.model.primary import Estimate, PrimaryFit, fit_design, fit_primary
+from analysis.model.primary import (
+    Estimate,
+    PrimaryFit,
+    fit_design,
+    fit_primary,
+    window_multipliers,
+)
 from analysis.panel import Coding, Flags, Floats, Panel, outcome
 
 PRIMARY = "the primary"
 
 JUMP = 7.0
 """Robust z beyond which a move of the score is called a jump."""
+
+TOO_FEW = "too few readings are left"
 
 AROUND = 7
 """Days left out on either side of a known change of the scoring model."""
@@ -152,7 +160,7 @@ def robustness(panel: Panel, alpha: float = 0.05) -> Robustness | None:
 def _read(name: str, fit: PrimaryFit | None, note: str) -> Reestimate:
     """Return the focal effect of a fit, or why there is none."""
     if fit is None:
-        return Reestimate(name, None, note="too few readings are left")
+        return Reestimate(name, None, note=TOO_FEW)
     focal = fit.design.channels[0]
     effect = fit.effects[focal]
     why_not = why_not_judged(fit.posts_seen(focal), fit.quiet_readings(focal), effect, 0)
@@ -197,9 +205,36 @@ def _every_post(panel: Panel, fit: PrimaryFit) -> Reestimate:
 def _without_months(panel: Panel, fit: PrimaryFit) -> Iterator[Reestimate]:
     dates = panel.dates[fit.design.rows]
     month = dates.year.to_numpy() * 12 + dates.month.to_numpy() - 1
-    for one in np.unique(month):
+    months, design = np.unique(month), fit.design
+    keep = month != months[:, None]
+    columns = [1, 0, *range(2, design.x.shape[1])]  # the focal channel's first
+    fits = focal_fits(share(design.x, design.y, keep, design.rows), columns)
+    times = np.ones(len(months))
+    if fit.kind == "level":
+        phi = np.nan_to_num(fits.beta[:, design.lag_columns][:, : fit.window_days - 1])
+        times = window_multipliers(phi, fit.window_days)
+    posts = np.ceil(np.where(keep, design.x[:, 1], 0.0).sum(axis=1) / fit.window_days)
+    quiet, left = (keep & (design.x[:, 1] == 0)).sum(axis=1), keep.sum(axis=1)
+    for place, one in enumerate(months):
         name = f"{one // 12}-{one % 12 + 1:02d}"
-        yield _read(name, _of_rows(panel, fit, month != one), "")
+        effect = Estimate(float(fits.beta[place, 0]), float(fits.hc3[place]), int(fits.df[place]))
+        yield _judged(
+            name,
+            effect.times(float(times[place])),
+            int(left[place]),
+            (int(posts[place]), int(quiet[place])),
+            enough=left[place] >= len(columns) + MIN_SPARE,
+        )
+
+
+def _judged(
+    name: str, effect: Estimate, n: int, posts_and_quiet: tuple[int, int], enough: bool
+) -> Reestimate:
+    """Return a focal effect, or why there is none, as `_read` does."""
+    if not enough:
+        return Reestimate(name, None, note=TOO_FEW)
+    why_not = why_not_judged(*posts_and_quiet, effect, 0)
+    return Reestimate(name, None if why_not else effect, n, why_not)
 
 
 def _away_from_breaks(panel: Panel, fit: PrimaryFit) -> Reestimate:
