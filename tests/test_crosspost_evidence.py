@@ -23,6 +23,7 @@ from analysis.errors import InputError
 from analysis.formats.base import Extract, Post
 from analysis.inspection import describe
 from analysis.study import inspect
+from tests.archives import packed, record, response
 from tests.studies import TOML, small_study
 
 ROOT = Path(__file__).parents[1]
@@ -318,6 +319,57 @@ def test_a_study_takes_short_links_from_its_table(tmp_path: Path) -> None:
     assert after["counted"] == 16
     assert "links.csv" in study.data.inputs
     assert "  short links: links.csv, 1 known" in describe(inspect(folder), "mine")
+
+
+def captured(folder: Path, *hops: tuple[str, str, int]) -> None:
+    """Keep a blog's feed as a web archive has it, beside redirects: from, to, and in which year."""
+    items = (folder / "raw/blog.json").read_bytes()
+    kept = [record(response(items), "https://blog.example/feed.json", date="2012-04-02T00:00:00Z")]
+    for address, location, year in hops:
+        moved = response(b"", f"Location: {location}", status="302 Found")
+        kept.append(record(moved, address, date=f"{year}-02-01T00:00:00Z"))
+    (folder / "raw/blog.json").unlink()
+    (folder / "raw/blog.warc.gz").write_bytes(packed(*kept))
+
+
+def test_a_study_takes_short_links_from_redirects_that_were_captured(tmp_path: Path) -> None:
+    folder = small_study(tmp_path / "mine")
+    wayback = "https://web.archive.org/web/20120201000000id_/"
+    captured(
+        folder,
+        ("http://bit.ly/a", "http://ads.example/", 2024),
+        (f"{wayback}http://bit.ly/a", f"{wayback}http://is.gd/b", 2024),
+        ("https://is.gd/b", "https://blog.example/6", 2013),
+        ("http://bit.ly/c", "/d", 2012),
+        ("http://bit.ly/e", "http://bit.ly/e", 2012),
+        ("http://bit.ly/f", "http://[::1", 2012),
+        ("http://other.example/g", "https://blog.example/12", 2012),
+    )
+    names = ("bit.ly/a", "bit.ly/c", "bit.ly/e", "other.example/g")
+    rows = [
+        {"at": f"2012-01-08T1{n}:00:00-08:00", "channel": "diary", "text": f"http://{name}"}
+        for n, name in enumerate(names)
+    ]
+    pd.DataFrame(rows).to_csv(folder / "raw/activity.csv", index=False)
+    toml = TOML.replace("blog.json", "blog.warc.gz") + 'activity = "raw/activity.csv"\n'
+    (folder / "study.toml").write_text(toml, encoding="utf-8")
+    study = analysis.load(str(folder))
+    assert study.data.short_links == {
+        "bit.ly/a": "http://is.gd/b",
+        "is.gd/b": "https://blog.example/6",
+        "bit.ly/c": "http://bit.ly/d",
+    }
+    found = study.results()["crossposts"]
+    assert (found["by_kind"], found["unresolved_short_links"]) == (
+        {"address": 15, "expanded": 1},
+        2,
+    )
+    told = list(describe(inspect(folder), "mine"))
+    assert "  short links: redirects in web archives, 3 known" in told
+    (folder / "links.csv").write_text("short,long\nhttp://bit.ly/a,\n")
+    again = analysis.load(str(folder))
+    assert again.data.short_links["bit.ly/a"] == ""
+    assert again.results()["crossposts"]["by_kind"] == {"address": 15}
 
 
 def test_a_wrong_table_of_short_links_is_one_line(tmp_path: Path) -> None:

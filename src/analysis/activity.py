@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,6 +20,7 @@ from analysis.formats.tables import ACTIVITY, DAILY, calendar_day, is_possible
 from analysis.instants import local_day as local_day
 from analysis.instants import to_utc as to_utc
 from analysis.merge import METRICS, Merged, count, merge
+from analysis.urls import short_links_in
 
 COLUMNS = (
     "id",
@@ -79,6 +80,8 @@ class SourceRead:
         Members that no format takes for its own.
     merged : tuple of Merged
         The posts of ``extract`` with the copies that they were made of.
+    short_links : dict of str to str
+        Long by short address, from the redirects in its web archives.
     """
 
     key: str
@@ -91,6 +94,7 @@ class SourceRead:
     unread: tuple[Problem, ...] = ()
     unclaimed: tuple[str, ...] = ()
     merged: tuple[Merged, ...] = ()
+    short_links: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def rows(self) -> tuple[Merged, ...]:
@@ -171,6 +175,7 @@ def read_source(
     is_readable = True
     unclaimed: list[str] = []
     digests: dict[str, str] = {}
+    short_links: dict[str, str] = {}
     for place, found in trees.items():
         try:
             reading = read_posts(found, formats)
@@ -179,6 +184,7 @@ def read_source(
             is_readable &= all(problem.kind == "corrupt" for problem in error.problems)
             continue
         digests |= found.digests()
+        short_links = short_links_in(found.redirects()) | short_links
         parts += [_kept(part, place, found) for part in reading.parts]
         unread += reading.problems
         unclaimed += reading.unclaimed
@@ -196,6 +202,7 @@ def read_source(
         tuple(dict.fromkeys(unread)),
         tuple(unclaimed),
         tuple(rows),
+        short_links,
     )
 
 

@@ -19,7 +19,7 @@ from analysis.plan import FILES, SEAL, Plan
 from analysis.plan.file import MOST_WEEKS
 from analysis.provenance import counted, merging_lines, posts_in, set_aside_of
 from analysis.settings import TABLES, Settings
-from analysis.study import Inspection
+from analysis.study import Inspection, redirects_in
 from analysis.survey import (
     Found,
     Survey,
@@ -48,6 +48,8 @@ def describe(found: Inspection, name: str) -> Iterator[str]:
             yield f"    note: {note}"
     if found.short_links:
         yield f"  short links: {LINKS}, {len(found.short_links):,} known"
+    if redirects := redirects_in(found.sources):
+        yield f"  short links: redirects in web archives, {len(redirects):,} known"
     for source in found.sources:
         yield f"  {_source_line(source, found)}"
         yield from (f"    {line}" for line in _source_details(source))

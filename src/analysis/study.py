@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ class StudyData:
     evidence : DataFrame
         Why posts are taken for shares of focal posts: see `analysis.crossposts.evidence_of`.
     short_links : dict of str to str
-        What links.csv says that short links stand for.
+        What short links stand for, as links.csv says, else the redirects in web archives.
     observations : DataFrame
         Every number of every post as often as it was seen; see ``data/README.md``.
     """
@@ -323,7 +324,8 @@ def read_study(folder: Path, *, skip_corrupt: bool = False) -> StudyData:
     activity, observations = event_tables(sources, found.settings.zone)
     focal, sure = found.settings.focal, found.settings.question.crosspost_confidence
     formats = {source.key: source.format_name for source in sources}
-    evidence = evidence_of(activity, focal, found.short_links, formats)
+    short_links = redirects_in(sources) | found.short_links
+    evidence = evidence_of(activity, focal, short_links, formats)
     return StudyData(
         folder=folder,
         settings=found.settings,
@@ -337,8 +339,15 @@ def read_study(folder: Path, *, skip_corrupt: bool = False) -> StudyData:
         plan=found.plan,
         hours_off=hours_off(found.readings, found.settings),
         evidence=evidence,
-        short_links=found.short_links,
+        short_links=short_links,
     )
+
+
+def redirects_in(sources: Sequence[SourceRead]) -> dict[str, str]:
+    """Return long by short address from the web archives of some sources, the first knows best."""
+    return {
+        short: long for source in reversed(sources) for short, long in source.short_links.items()
+    }
 
 
 def _can_skip(problem: Problem, settings: Settings, label: str) -> bool:

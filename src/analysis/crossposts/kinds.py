@@ -35,7 +35,8 @@ _TABLE = (
     Kind(
         "expanded",
         0.97,
-        "A short link that links.csv says leads to the post: as sure as that table is.",
+        "A short link that links.csv, or a redirect in a web archive, says leads to the post: as "
+        "sure as that is.",
     ),
     Kind(
         "short id",

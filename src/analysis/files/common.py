@@ -10,8 +10,9 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import IO
 
 from analysis.errors import InputError, Problem, corrupt
@@ -95,10 +96,13 @@ class Shelf:
         The members' names within the archive.
     problems : tuple of Problem
         What is wrong with it although the members named can be read.
+    redirects : mapping of str to (datetime, str)
+        When an address was first captured as one that leads elsewhere, and where to.
     """
 
     names: Collection[str] = ()
     problems: tuple[Problem, ...] = ()
+    redirects: Mapping[str, tuple[dt.datetime, str]] = MappingProxyType({})
 
     def open(self, name: str) -> IO[bytes]:
         """Open a member; raises `InputError` or one of ``READ_ERRORS``."""

@@ -197,6 +197,18 @@ class Tree:
         key, inner = self._places.get(name, ("", ""))
         return self.shelves[key].address(inner) if inner else ""
 
+    def redirects(self) -> dict[str, str]:
+        """Return where addresses lead (as answered), of those that web archives caught doing so.
+
+        Of one that was captured several times, the earliest.
+        """
+        found: dict[str, tuple[dt.datetime, str]] = {}
+        for shelf in self.shelves.values():
+            for address, (at, location) in shelf.redirects.items():
+                if address not in found or at < found[address][0]:
+                    found[address] = at, location
+        return {address: location for address, (_, location) in found.items()}
+
     def repeats(self, name: str) -> str:
         """Return the member whose content ``name`` has, seen again at a later time; else empty.
 

@@ -45,6 +45,8 @@ _HTTP = re.compile(rb"HTTP/[0-9.]{1,4}[ \t]+([0-9]{3})\b")
 _NOT_A_NAME = re.compile(r"[^\w.%=~+,@/-]+")
 _ENDING = re.compile(r"(?<=[^/])\.[A-Za-z0-9]{1,6}$")
 _LONGEST_NAME = 180
+_LONGEST_LOCATION = 8_192
+_REDIRECTS = (b"301", b"302", b"303", b"307", b"308")
 _PARSER = StatusAndHeadersParser([], verify=False)
 
 
@@ -91,6 +93,7 @@ class Warc(Archive):
         self._path = path
         self.label = label
         self.revisits: dict[Reference, Revisit] = {}
+        self.redirects: dict[str, tuple[dt.datetime, str]] = {}
         self._others: dict[Key, str] = {}
         self._captures: dict[str, _Capture] = {}
         self._problems: list[Problem] = []
@@ -201,6 +204,15 @@ class Warc(Archive):
             self._captures[name] = _Capture(record.offset, at, address, answer)
         elif len(self._others) < common.MAX_MEMBERS:
             self._others[key] = digest_of(headers)
+            if status is not None and status[1] in _REDIRECTS:
+                self._lead(address, at, head)
+
+    def _lead(self, address: str, at: dt.datetime, head: bytes) -> None:
+        """Note where an address leads; the earliest capture knows best what was meant."""
+        location = _headers(io.BytesIO(head)).get("location", "")
+        known = self.redirects.get(address)
+        if 0 < len(location) <= _LONGEST_LOCATION and (known is None or at < known[0]):
+            self.redirects[address] = at, location
 
     def _note(self, key: Key, headers: dict[str, str]) -> None:
         """Note a revisit, the latest of those that repeat the same."""

@@ -3,6 +3,7 @@
 from analysis.urls.canonical import canonical
 from analysis.urls.expand import Expanded, expand, unresolved, unwrapped
 from analysis.urls.mapping import LINKS, merge_links, read_links
+from analysis.urls.redirects import short_links_in
 from analysis.urls.shorteners import SHORTENERS, WpMe, is_short, wp_me
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "is_short",
     "merge_links",
     "read_links",
+    "short_links_in",
     "unresolved",
     "unwrapped",
     "wp_me",
