@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("evidence",),
     ("experiment",),
     ("claims",),
-    ("calibration",),
+    ("calibration", "whatif"),
     ("provenance", "results", "inspection"),
     ("diff",),
     ("workbench",),

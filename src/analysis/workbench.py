@@ -21,6 +21,7 @@ from analysis.model.primary import PrimaryFit, fit_primary
 from analysis.panel import Coding, Panel, build_panel
 from analysis.results import results_of
 from analysis.study import StudyData, read_study
+from analysis.whatif import WhatIf, what_if
 
 if TYPE_CHECKING:
     from analysis.evidence.curve import Curve
@@ -176,6 +177,10 @@ class Study:
             seed=seed,
             progress=progress,
         )
+
+    def what_if(self) -> WhatIf | str:
+        """Return what the score would do at other rates of focal posts, or why none can tell."""
+        return what_if(self.arrays, self.ledger, self.data.settings.score.name)
 
     def results(self) -> dict[str, Any]:
         """Return the content of results.json."""
