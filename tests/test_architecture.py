@@ -33,6 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("figures",),
     ("explore",),
     ("report",),
+    ("commands",),
     ("cli",),
 )
 
