@@ -218,69 +218,94 @@ def nested_fits(
     empty = gram[:, place, place] == 0
     gram[:, place, place] += empty
     first = inverses(gram[:, :few, :few])
-    fits = _fits(shared, chosen[:few], sets, _sound(gram[:, :few, :few], first), empty[:, :few])
-    if not len(further):
-        return fits, fits
-    return fits, _fits(shared, chosen, sets, _sound(gram, _bordered(gram, first)), empty)
+    parts = [_part(chosen[:few], gram[:, :few, :few], first, empty[:, :few])]
+    if len(further):
+        parts.append(_part(chosen, gram, _bordered(gram, first), empty))
+    fits = _fits(shared, sets, parts)
+    return fits[0], fits[-1]
 
 
-def _fits(
-    shared: Shared,
-    chosen: Whole,
-    sets: slice,
-    inverted: tuple[Floats, Flags],
-    empty: Flags,
-) -> FocalFits:
-    """Return the fits of some columns, given the inverse of their cross products in each set.
+@dataclass(frozen=True)
+class _Part:
+    """Some columns in each of s sets of rows.
 
-    Parameters
+    Attributes
     ----------
-    shared, chosen, sets
-        As for `focal_fits`.
-    inverted : array (s, c, c), array (s,) of bool
-        The inverses, zero where they would not keep their digits, and where they do.
+    chosen : array (c,) of int
+        The columns.
+    inverse : array (s, c, c)
+        Of their cross products; zero where it would not keep its digits.
+    sound : array (s,) of bool
+        Where it does.
     empty : array (s, c) of bool
         Which columns are zero in a set.
     """
-    inverse, sound = inverted
-    rows, counts = shared.rows[sets], shared.counts[sets]
-    inside, x = rows.astype(np.float64), shared.x[chosen]
-    beta = np.einsum("sij,sj->si", inverse, shared.moments[sets][:, chosen])
-    beta[empty] = 0.0
-    residuals = (shared.y - beta @ x) * inside
-    weights = (inverse[:, 0] @ x) * inside
-    leverage = _leverage(shared, chosen, inverse) * inside
+
+    chosen: Whole
+    inverse: Floats
+    sound: Flags
+    empty: Flags
+
+
+def _part(chosen: Whole, gram: Floats, inverse: Floats, empty: Flags) -> _Part:
+    inflation = _inflation(gram, inverse)
+    sound: Flags = np.all((inflation > 0) & (inflation < MAX_INFLATION), axis=1)
+    return _Part(chosen, np.where(sound[:, None, None], inverse, 0.0), sound, empty)
+
+
+def _fits(shared: Shared, sets: slice, parts: Sequence[_Part]) -> list[FocalFits]:
+    """Return the fits of each part, all with the same first column, in one go."""
+    focal = int(parts[0].chosen[0])
+    rows, last = shared.rows[sets], int(max(part.chosen.max() for part in parts)) + 1
+    wide = np.zeros((len(parts), len(rows), last, last))
+    for each, part in zip(wide, parts, strict=True):
+        each[:, part.chosen[:, None], part.chosen] = part.inverse
+    # A column that is zero in a set has a moment of zero, and so a coefficient of zero here.
+    beta = np.einsum("psij,sj->psi", wide, shared.moments[sets][:, :last]).reshape(-1, last)
+    inverse: Floats = wide.reshape(-1, last, last)
+    inside = np.tile(rows.astype(np.float64), (len(parts), 1))
+    weights = inverse[:, focal] @ shared.x[:last]
+    weights *= inside
+    leverage = _leverage(shared, inverse)
+    leverage *= inside
+    sound = np.concatenate([part.sound for part in parts])
     sound = sound & (leverage.max(axis=1, initial=0.0) < MAX_LEVERAGE)
     leverage[~sound] = 0.0
-    df = counts - (~empty).sum(axis=1)
-    scores = weights * residuals
-    scaled = scores / np.subtract(1.0, leverage, out=leverage)
-    slopes = beta / shared.length[chosen]
-    slopes[:, chosen == shared.constant] -= (slopes @ shared.mean[chosen])[:, None]
-    slopes[empty] = np.nan
-    length = shared.length[chosen[0]]
-    fits = FocalFits(
-        beta=slopes,
-        hc3=np.sqrt(np.einsum("sn,sn->s", scaled, scaled)) / length,
-        hac=_newey_west(scores, shared.days, counts, df) / length,
-        df=df,
-        weights=np.divide(weights, length, out=weights),
-    )
-    _blank(fits, empty[:, 0])
-    for index in np.flatnonzero(~sound & ~empty[:, 0]):
-        _fit_anew(fits, int(index), shared, chosen, rows[index])
-    return fits
+    counts = np.tile(shared.counts[sets], len(parts))
+    df = counts - np.concatenate([(~part.empty).sum(axis=1) for part in parts])
+    scores = beta @ shared.x[:last]
+    np.subtract(shared.y, scores, out=scores)
+    scores *= weights
+    hac = _newey_west(scores, shared.days, counts, df) / shared.length[focal]
+    scores /= np.subtract(1.0, leverage, out=leverage)
+    hc3 = np.sqrt(np.einsum("sn,sn->s", scores, scores)) / shared.length[focal]
+    weights /= shared.length[focal]
+    beta /= shared.length[:last]
+    beta[:, shared.constant] -= beta @ shared.mean[:last]
+    found = []
+    for place, part in enumerate(parts):
+        own = slice(place * len(rows), (place + 1) * len(rows))
+        fits = FocalFits(beta[own, part.chosen], hc3[own], hac[own], df[own], weights[own])
+        fits.beta[part.empty] = np.nan
+        _blank(fits, part.empty[:, 0])
+        for index in np.flatnonzero(~sound[own] & ~part.empty[:, 0]):
+            _fit_anew(fits, int(index), shared, part.chosen, rows[index])
+        found.append(fits)
+    return found
 
 
-def _leverage(shared: Shared, chosen: Whole, inverse: Floats) -> Floats:
-    """Return the quadratic form of every row in each inverse; shape (s, n)."""
-    last = int(chosen.max()) + 1
-    spread = np.zeros((len(inverse), last, last))
-    spread[:, chosen[:, None], chosen] = 2 * inverse
-    diagonal = np.arange(last)
-    spread[:, diagonal, diagonal] /= 2
-    lower = spread[:, *_lower(last)]
+def _leverage(shared: Shared, inverse: Floats) -> Floats:
+    """Return the quadratic form of every row in each inverse (s, c, c); shape (s, n)."""
+    lower = inverse[:, *_lower(inverse.shape[1])]
+    lower *= _doubled(inverse.shape[1])
     return np.asarray(lower @ shared.pairs[: lower.shape[1]])
+
+
+@cache
+def _doubled(k: int) -> Floats:
+    """Return how often each pair of a lower triangle counts: twice off the diagonal."""
+    high, low = _lower(k)
+    return np.where(high == low, 1.0, 2.0)
 
 
 @cache
@@ -310,13 +335,6 @@ def _bordered(gram: Floats, first: Floats) -> Floats:
 def _inflation(gram: Floats, inverse: Floats) -> Floats:
     """Return the variance inflation of each column; shape (s, c)."""
     return np.asarray(np.einsum("sii,sii->si", gram, inverse))
-
-
-def _sound(gram: Floats, inverse: Floats) -> tuple[Floats, Flags]:
-    """Return the inverses, zero where they have lost digits, and which have not."""
-    inflation = _inflation(gram, inverse)
-    sound: Flags = np.all((inflation > 0) & (inflation < MAX_INFLATION), axis=1)
-    return np.where(sound[:, None, None], inverse, 0.0), sound
 
 
 def _newey_west(scores: Floats, days: Whole, counts: Whole, df: Whole) -> Floats:
