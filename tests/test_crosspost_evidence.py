@@ -339,6 +339,7 @@ def test_a_study_takes_short_links_from_redirects_that_were_captured(tmp_path: P
         folder,
         ("http://bit.ly/a", "http://ads.example/", 2024),
         (f"{wayback}http://bit.ly/a", f"{wayback}http://is.gd/b", 2024),
+        ("http://bit.ly/a", "http://more.example/", 2023),
         ("https://is.gd/b", "https://blog.example/6", 2013),
         ("http://bit.ly/c", "/d", 2012),
         ("http://bit.ly/e", "http://bit.ly/e", 2012),
