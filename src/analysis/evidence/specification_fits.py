@@ -125,7 +125,7 @@ def _group(
         },
         df=fits.df[usable],
         n=n[usable],
-        null=(scale[:, None] * fits.weights)[usable] @ outcomes,
+        null=scale[usable, None] * (fits.weights @ outcomes)[usable],
     )
 
 

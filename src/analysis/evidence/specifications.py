@@ -185,14 +185,16 @@ def columns_of(setting: Setting, kept: dict[str, Flags], lags: tuple[int, ...]) 
     """
     panel = setting.panel
     rows, names = [], {}
+    inside = np.array(list(kept.values()))
+    is_whole = np.array([name == WHOLE for name in kept])
     lagged, usable = lagged_outcomes(panel, max(lags)), usable_rows(panel, True)
     for count in lags:
         whole = usable & enough_lags(panel, lagged.known[:, :count], usable)
-        sets = {name: whole & days for name, days in kept.items()}
-        taken = [name for name in sets if name == WHOLE or not np.array_equal(sets[name], whole)]
-        rows += [sets[name] for name in taken]
-        names[count] = tuple(taken)
-    stacked = np.array(rows)
+        sets = whole & inside
+        taken = is_whole | (sets.sum(axis=1) < whole.sum())
+        rows.append(sets[taken])
+        names[count] = tuple(name for name, use in zip(kept, taken, strict=True) if use)
+    stacked = np.concatenate(rows)
     days = np.flatnonzero(stacked.any(axis=0))
     others = (name for name in panel.channels if name != panel.focal)
     counts = [panel.window(name, setting.coding)[days] for name in (panel.focal, *others)]
