@@ -235,7 +235,7 @@ class _Rows:
 
     def products(self, other: _Rows) -> Floats:
         """Return the product of each calendar's two rows."""
-        if len(self.values) * len(other.values) <= _KEPT:
+        if len(self.values) * len(other.values) <= 8 * len(self.places):
             return np.asarray((self.values @ other.values.T)[self.places, other.places])
         return np.concatenate(
             [
