@@ -365,6 +365,7 @@ class _Build:
             json_of(earlier) if earlier else None,
             checks(results, building.made_from, executed),
             building.computed.network,
+            building.computed.whatif,
         )
         (building.built / "index.html").write_text(page, "utf-8")
         inputs = results["provenance"]["inputs"]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.network import Network
+
+if TYPE_CHECKING:
+    from analysis.whatif import WhatIf
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,14 @@ class Computed:
         The same as text.
     network : Network or None
         Posts and their shares over time; None where nobody asked for it.
+    whatif : WhatIf, str or None
+        Paths at other rates, or why there are none; None likewise.
     """
 
     results: Mapping[str, Any]
     json: str
     network: Network | None
+    whatif: WhatIf | str | None = None
 
 
 def compute(study: Path, *, skip_corrupt: bool, share: bool = False) -> Computed:
@@ -53,7 +59,7 @@ def compute(study: Path, *, skip_corrupt: bool, share: bool = False) -> Computed
     load = workbench.share if share else workbench.load
     loaded = load(study, skip_corrupt=skip_corrupt)
     results = loaded.results()
-    return Computed(results, to_json(results), network_of(loaded))
+    return Computed(results, to_json(results), network_of(loaded), loaded.what_if())
 
 
 def given(results: Mapping[str, Any]) -> Computed:

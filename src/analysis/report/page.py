@@ -13,7 +13,7 @@ import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import jinja2
@@ -33,6 +33,9 @@ from analysis.report.links import evidence_of
 from analysis.report.numerals import WIDTH, plain
 from analysis.report.publishable import Check
 from analysis.report.sections import Section
+
+if TYPE_CHECKING:
+    from analysis.whatif import WhatIf
 
 LONGEST_TEXT = 20_000
 LONGEST_TABLE = 400
@@ -55,12 +58,15 @@ class Material:
         Earlier results.json, to tell what changed; None when there is none.
     network : Network or None
         The layout of posts, shares and upticks; None leaves that picture out.
+    whatif : WhatIf, str or None
+        The paths at other rates, or why there are none; None leaves them out.
     """
 
     results: Mapping[str, Any]
     sections: Sequence[Section] = ()
     previous: Mapping[str, Any] | None = None
     network: Network | None = None
+    whatif: WhatIf | str | None = None
 
 
 Part = Callable[[Material], Any]
@@ -75,9 +81,19 @@ def _network(material: Material) -> Any:
     return network_part(material.network)
 
 
+def _whatif(material: Material) -> Any:
+    """Return the part of paths at other rates, imported when a page has one."""
+    if material.whatif is None:
+        return None
+    from analysis.report.whatif import whatif_part
+
+    return whatif_part(material.whatif)
+
+
 PARTS: tuple[tuple[str, Part], ...] = (
     ("changes", lambda material: changes_since(material.previous, material.results)),
     ("network", _network),
+    ("whatif", _whatif),
 )
 """Name in the template's context, and the function that fills it."""
 
@@ -102,17 +118,18 @@ def study_page(
     previous: Mapping[str, Any] | None = None,
     checks: Sequence[Check] = (),
     network: Network | None = None,
+    whatif: WhatIf | str | None = None,
 ) -> str:
     """Return the page of a study as HTML.
 
     Parameters
     ----------
-    results, sections, previous, network
+    results, sections, previous, network, whatif
         As in :class:`Material`.
     checks : sequence of Check
         Whether the page could be made again.
     """
-    material = Material(results, sections, previous, network)
+    material = Material(results, sections, previous, network, whatif)
     levels = {claim["level"] for claim in results["claims"]}
     return _render(
         STUDY_TEMPLATE,

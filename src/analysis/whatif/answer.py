@@ -16,6 +16,9 @@ from analysis.whatif.path import kept_posts, rays, scatter
 from analysis.whatif.redraw import corrected, critical_value, is_stable
 
 CLAIM = "blogging-moves-score"
+DIGITS = 10
+RECENT = 56
+"""Days of the record that are kept to be drawn before a path."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class WhatIf:
         The score's name.
     last : date
         Of the last reading.
+    recent : array (up to 56,)
+        The readings of the last days, the last one at the end; NaN where there is none.
     """
 
     model: PathModel
@@ -69,6 +74,7 @@ class WhatIf:
     words: Wording
     score: str
     last: dt.date
+    recent: Floats = field(repr=False)
 
     @property
     def kind(self) -> str:
@@ -155,6 +161,7 @@ def what_if(panel: Panel, ledger: Ledger, score: str) -> WhatIf | str:
         words=wording_of(panel),
         score=score,
         last=panel.dates[-1].date(),
+        recent=panel.score[-RECENT:],
     )
 
 
@@ -162,4 +169,11 @@ def _fan(model: PathModel, theta: Floats, critical: float) -> Fan:
     """Return the paths of a model whose true coefficients are taken to be ``theta``."""
     found = rays(model, theta[None], model.state)
     square = critical**2 * found.squares(model.covariance[None])[0]
-    return Fan(found.start[0], found.slope[0], square, scatter(model, theta))
+    parts = (found.start[0], found.slope[0], square, scatter(model, theta))
+    return Fan(*(_rounded(part) for part in parts))
+
+
+def _rounded(numbers: Floats) -> Floats:
+    """Return numbers with ``DIGITS`` significant digits, so that the page has the very same."""
+    texts = [f"{number:.{DIGITS}g}" for number in numbers.ravel()]
+    return np.array(texts, dtype=float).reshape(numbers.shape)

@@ -36,9 +36,16 @@ def value(number: float, places: int) -> str:
 
 def rate_words(found: WhatIf, rate: float) -> str:
     """Return a rate as "3 blog posts a week"."""
-    post = "blog post" if found.words.focal == "blog" else f"post in {found.words.focal!r}"
-    many = post if rate == 1 else post.replace("post", "posts", 1)
-    return f"{rate:.3g} {many} a week"
+    one, many = rate_phrases(found)
+    return (one if rate == 1 else many).replace("{rate}", f"{rate:.4g}")
+
+
+def rate_phrases(found: WhatIf) -> tuple[str, str]:
+    """Return what stands around a rate of one, and around any other."""
+    if found.words.focal == "blog":
+        return "{rate} blog post a week", "{rate} blog posts a week"
+    place = f"in {found.words.focal!r} a week"
+    return f"{{rate}} post {place}", f"{{rate}} posts {place}"
 
 
 def path_sentence(found: WhatIf, rate: float) -> str:
@@ -100,38 +107,52 @@ def rest_sentence(found: WhatIf, rate: float) -> str:
     return f"In the long run it would come to rest at {value(rest.expected, places)} ({span})."
 
 
+def hold_phrases(found: WhatIf) -> dict[str, str]:
+    """Return every way to answer how often one would have to post, with places for numbers."""
+    low, high = found.seen.low, found.seen.high
+    aim = f"To hold {{target}} after {HORIZON // 7} weeks"
+    if found.kind == "flow":
+        aim = "For {target} on an average day"
+    most = max(float(found.fan.expected(rate)[-1]) for rate in (low, high))
+    never = (
+        f"{aim}: out of reach. At no rate from {low:g} to {high:g} a week does the fit expect it, "
+        f"at most {value(most, places_of(found))}"
+    )
+    asked = f"{aim} the fit asks for {{posts}}"
+    return {
+        "cannot tell": (
+            f"{aim}: cannot tell. At every rate from {low:g} to {high:g} a week the band holds "
+            "{target}."
+        ),
+        "nowhere": f"{never}; the band is below it at all of them.",
+        "hardly": f"{never}; the band allows it from {{possible}} a week on.",
+        "perhaps": (
+            f"{asked}; from {{possible}} on the band allows it, and no rate up to {high:g} makes "
+            "it sure."
+        ),
+        "surely": f"{asked}; the band allows it from {{possible}} on, and lies above it from "
+        "{sure} on.",
+    }
+
+
 def hold_sentence(found: WhatIf, asked: Hold) -> str:
     """Return how often one would have to post for a score."""
-    target = f"{asked.target:,.10g}".replace("-", "−")
-    low, high = found.seen.low, found.seen.high
-    aim = f"To hold {target} after {HORIZON // 7} weeks"
-    if found.kind == "flow":
-        aim = f"For {target} on an average day"
+    phrases = hold_phrases(found)
     if asked.answer == "cannot tell":
-        return (
-            f"{aim}: cannot tell. At every rate from {low:g} to {high:g} a week the band holds "
-            f"{target}."
-        )
-    if asked.rate is None:
-        most = value(
-            max(float(found.fan.expected(rate)[-1]) for rate in (low, high)), places_of(found)
-        )
-        allowed = "the band is below it at all of them"
-        if asked.possible is not None:
-            allowed = f"the band allows it from {asked.possible:g} a week on"
-        return (
-            f"{aim}: out of reach. At no rate from {low:g} to {high:g} a week does the fit expect "
-            f"it, at most {most}; {allowed}."
-        )
-    said = f"{aim} the fit asks for {rate_words(found, asked.rate)}"
-    if asked.sure is None:
-        return (
-            f"{said}; from {asked.possible:g} on the band allows it, and no rate up to {high:g} "
-            "makes it sure."
-        )
-    return (
-        f"{said}; the band allows it from {asked.possible:g} on, and from {asked.sure:g} on surely."
-    )
+        said = phrases["cannot tell"]
+    elif asked.rate is None:
+        said = phrases["nowhere" if asked.possible is None else "hardly"]
+    else:
+        said = phrases["perhaps" if asked.sure is None else "surely"]
+    numbers = {
+        "target": f"{asked.target:,.10g}".replace("-", "−"),
+        "posts": "" if asked.rate is None else rate_words(found, asked.rate),
+        "possible": "" if asked.possible is None else f"{asked.possible:.4g}",
+        "sure": "" if asked.sure is None else f"{asked.sure:.4g}",
+    }
+    for name, text in numbers.items():
+        said = said.replace(f"{{{name}}}", text)
+    return said
 
 
 def assumptions(found: WhatIf) -> tuple[str, ...]:
