@@ -125,10 +125,13 @@ def cleaned(value: Any) -> Any:
 
 def question_text(study: StudyData) -> str:
     """Return the question that the study asks, in words."""
-    settings = study.settings
-    what = "blogging" if settings.focal == "blog" else f"posting in {settings.focal!r}"
-    name = settings.score.name
-    return f"Is {what} the only thing that moves the {name}?"
+    return question_of(study.settings.focal, study.settings.score.name)
+
+
+def question_of(focal: str, score: str) -> str:
+    """Return the question about a focal channel and a score, in words."""
+    what = "blogging" if focal == "blog" else f"posting in {focal!r}"
+    return f"Is {what} the only thing that moves the {score}?"
 
 
 def _period(panel: Panel) -> dict[str, Any]:

@@ -9,19 +9,18 @@ from typing import Any
 import numpy as np
 
 from analysis import __version__
+from analysis.accounts.answer import answer_of, limits_of
 from analysis.accounts.build import read_manifest
 from analysis.accounts.columns import Columns
 from analysis.accounts.effects import ChannelEffects, Population, population
 from analysis.accounts.gram import Grams, enough, whole
+from analysis.accounts.groups import Differences, groups_record, read_attributes, who_differs
 from analysis.accounts.judge import judge, spread_words
 from analysis.claims.base import Claim, interval_words, number, p_words
 from analysis.errors import InputError, Problem
 from analysis.model.primary import Estimate
 from analysis.panel import Coding
-from analysis.results import cleaned
-
-SMALL_GROUP = 10
-"""Groups of fewer accounts are not shown."""
+from analysis.results import cleaned, question_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,8 @@ class Fitted:
         The three of the headline.
     rows : bool
         Whether the accounts' own errors are HC3.
+    groups : Differences
+        Who differs, by attributes of the accounts.
     """
 
     manifest: dict[str, Any]
@@ -53,6 +54,7 @@ class Fitted:
     unit: str
     claims: tuple[Claim, Claim, Claim]
     rows: bool
+    groups: Differences
 
     @property
     def bundle(self) -> Population:
@@ -102,7 +104,9 @@ def fit(panel: Path, *, rows: bool = True) -> Fitted:
         margin, origin = _margin(grams), "a quarter of the usual spread of an account's outcome"
     unit = "points per post" if score["kind"] == "level" else "a day per post"
     claims = judge(codings["bundle"], margin, question["alpha"], unit)
-    return Fitted(manifest, codings, margin, origin, unit, claims, rows)
+    bundle = codings["bundle"]
+    groups = who_differs(read_attributes(panel), bundle.grams.accounts, bundle.channels[0])
+    return Fitted(manifest, codings, margin, origin, unit, claims, rows, groups)
 
 
 def _margin(grams: Grams) -> float:
@@ -130,6 +134,7 @@ def results(fitted: Fitted) -> dict[str, Any]:
         "question": {
             "window_hours": settings["question"]["window_hours"],
             "alpha": settings["question"]["alpha"],
+            "text": question_of(settings["focal"], settings["score"]["name"]),
             "smallest_effect": fitted.margin,
             "smallest_effect_from": fitted.margin_from,
         },
@@ -154,11 +159,19 @@ def results(fitted: Fitted) -> dict[str, Any]:
         if joint is None
         else {"f": joint[0], "df": list(joint[1]), "p": joint[2]},
         "claims": [_claim(claim) for claim in fitted.claims],
+        "answer": answer_of(fitted.claims[2]),
+        "groups": groups_record(fitted.groups),
+        "limits": limits(fitted),
         "own_errors": "HC3" if fitted.rows else "classical",
         "hashed": manifest["hashed"],
         "provenance": {"inputs": manifest["inputs"], "engine": manifest["engine"]},
     }
     return dict(cleaned(shown))
+
+
+def limits(fitted: Fitted) -> list[str]:
+    """Return what these data cannot show, a sentence or two each."""
+    return limits_of(fitted.manifest, fitted.bundle, rows=fitted.rows)
 
 
 def _channel(channel: ChannelEffects) -> dict[str, Any]:
@@ -229,4 +242,11 @@ def lines(told: dict[str, Any]) -> list[str]:
             f"spread {number(mean['tau'])}, "
             f"pooled {number(channel['pooled']['effect'], signed=True)}. {channel['words']}"
         )
+    for each in told["groups"]["attributes"]:
+        means = ", ".join(
+            f"{'smaller groups' if group['merged'] else group['value']} "
+            f"{number(group['effect'], signed=True)}"
+            for group in each["groups"]
+        )
+        shown.append(f"by {each['attribute']} ({p_words(each['p_adjusted'])}, Holm): {means}")
     return shown

@@ -15,7 +15,7 @@ def t_quantile(p: float, df: int) -> float:
     return float(special.stdtrit(df, p))
 
 
-def f_upper(f: float, numerator: int, denominator: int) -> float:
+def f_upper(f: float, numerator: int, denominator: float) -> float:
     """Return the probability that F exceeds ``f``."""
     return float(special.fdtrc(numerator, denominator, f))
 
