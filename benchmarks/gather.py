@@ -113,6 +113,9 @@ def page(runs: Sequence[Run], about: dict[str, str], load: str) -> str:
     parts += ["| benchmark | what | measured | aimed at | met |\n|---|---|---:|---|---|"]
     for one in runs:
         parts += [f"| {one.name} | {' | '.join(target.cells)} |" for target in one.targets]
+    left = [name for name in SPEED if name not in {one.name for one in runs}]
+    if left:
+        parts.append(f"\nNot run this time: {', '.join(left)}. `make bench` runs all.")
     for one in runs:
         parts.append(f"\n## `benchmarks/{one.name}.py`\n\n{purpose(one.name)}\n")
         if one.code and all(target.met for target in one.targets):
