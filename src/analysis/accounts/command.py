@@ -14,7 +14,13 @@ KEY = "NEEDLE_ACCOUNTS_KEY"
 
 @click.group()
 def accounts() -> None:
-    """Ask the same of many accounts at once."""
+    """Ask the same of many accounts at once.
+
+    \b
+    Examples:
+      needle accounts build data/agency --out panels/agency
+      needle accounts fit panels/agency
+    """  # noqa: D301
 
 
 @accounts.command()
