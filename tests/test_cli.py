@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from analysis import __version__, load
 from analysis.cli import main
+from tests.commands_doc import every
 from tests.studies import TOML, small_study
 
 COMMANDS = sorted(main.commands)
@@ -59,22 +60,34 @@ def test_help_names_every_command() -> None:
     assert "Example" in result.stdout
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+def command_of(words: str) -> click.Command:
+    """Return a command, or one of a group by its words: "accounts build"."""
+    first, *inner = words.split()
+    command: click.Command = main.commands[first]
+    for name in inner:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    return command
+
+
+@pytest.mark.parametrize("name", every()[1:])
 def test_every_command_has_help_with_an_example(name: str) -> None:
-    result = run(name, "--help")
+    result = run(*name.split(), "--help")
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     start = next(n for n, line in enumerate(lines) if line.strip() in ("Example:", "Examples:"))
     assert lines[start + 1].strip().startswith(f"needle {name} ")
-    command = main.commands[name]
+    command = command_of(name)
     options = [option for option in command.params if isinstance(option, click.Option)]
     assert all(option.help for option in options)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", every()[1:])
 def test_every_example_names_options_that_there_are(name: str) -> None:
-    known = {flag for option in main.commands[name].params for flag in option.opts}
-    for line in (main.commands[name].help or "").splitlines():
+    command = command_of(name)
+    commands = command.commands.values() if isinstance(command, click.Group) else [command]
+    known = {flag for one in commands for option in one.params for flag in option.opts}
+    for line in (command.help or "").splitlines():
         if line.strip().startswith("needle "):
             assert {word for word in line.split() if word.startswith("--")} <= known
 

@@ -27,7 +27,11 @@ def accounts() -> None:
 @click.argument("source", metavar="INPUT", type=_FOLDER)
 @click.option("--out", metavar="PANEL", type=_FOLDER, required=True, help="A folder to make.")
 @click.option(
-    "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="DuckDB works on this machine, Spark where --master says.",
 )
 @click.option(
     "--master",
