@@ -25,6 +25,9 @@ from tests.builders import days_from, write_study
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+MANY = "accounts"
+"""The one notebook that is not about a study."""
+STUDIES = [name for name in NAMES if name != MANY]
 LONGEST_CELL = 8
 DEFAULT = "../data/banfield-2012"
 FURTHER = {"calibration": {"draws": ("int", 1000), "seed": ("int", 1)}}
@@ -113,7 +116,7 @@ def test_a_notebook_is_thin(name: str) -> None:
             assert module.split(".")[0] == "analysis", f"{cell.id} imports {module}"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", STUDIES)
 def test_the_parameters_are_the_same_everywhere(name: str) -> None:
     found = declared(read_notebook(FOLDER / f"{name}.ipynb"), name)
     values = {key: (parameter.kind, parameter.default) for key, parameter in found.items()}
@@ -185,7 +188,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", STUDIES)
 def test_a_notebook_runs_on_another_study(name: str, project: Path) -> None:
     notebook = executed(name, project / "notebooks", project, "../elsewhere/mine")
     assert PICTURE_MIME in assert_shown(notebook)
@@ -193,7 +196,18 @@ def test_a_notebook_runs_on_another_study(name: str, project: Path) -> None:
     assert "90 readings" in load.outputs[0].data["text/plain"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_many_accounts_run_untouched(tmp_path: Path) -> None:
+    found = declared(read_notebook(FOLDER / f"{MANY}.ipynb"), MANY)
+    assert {key: (each.kind, each.default) for key, each in found.items()} == {
+        "panel_folder": ("str", "")
+    }
+    notebook = executed(MANY, FOLDER, tmp_path)
+    assert assert_shown(notebook) == {PICTURE_MIME, TABLE_MIME, WORDS_MIME}
+    (load,) = [cell for cell in notebook.cells if cell.id == "load"]
+    assert "60 accounts" in load.outputs[0].data["text/plain"]
+
+
+@pytest.mark.parametrize("name", STUDIES)
 def test_a_notebook_runs_untouched(name: str, tmp_path: Path) -> None:
     if not (ROOT / "data" / "banfield-2012" / "study.toml").is_file():
         pytest.skip("the bundled study is not in data/")

@@ -16,6 +16,7 @@ from analysis.accounts.command import accounts
 from analysis.commands.whatif import whatif
 from analysis.diff.command import diff
 from analysis.errors import InputError, one_line
+from analysis.report.accounts_command import accounts_report
 
 FOLDER = click.Path(path_type=Path)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -385,6 +386,7 @@ def simulate(
     click.echo(one_line(f"{written}: written"))
 
 
+accounts.add_command(accounts_report)
 main.add_command(accounts)
 main.add_command(diff)
 main.add_command(whatif)

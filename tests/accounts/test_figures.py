@@ -81,7 +81,7 @@ def test_effects_drawn_to_the_mean_are_counted(fitted) -> None:
     shown = pictures.spread(fitted)
     assert f"{percent((drawn > fitted.margin).mean())} lie above" in shown.words
     assert number(float(np.median(drawn)), signed=True) in shown.words
-    assert sum(row[2] for row in shown.data.rows) == sum(row[3] for row in shown.data.rows) == 90
+    assert sum(row[2] for row in shown.data.rows) == sum(row[3] for row in shown.data.rows) == 60
 
 
 def test_the_forest_shows_the_strongest_and_a_fixed_sample(fitted) -> None:
@@ -108,7 +108,7 @@ def test_an_interval_of_the_forest_is_the_accounts_own(fitted) -> None:
 
 
 def test_few_accounts_are_all_shown(fitted) -> None:
-    own = np.where(np.arange(90) < 20, fitted.bundle.channels[0].own, np.nan)
+    own = np.where(np.arange(60) < 20, fitted.bundle.channels[0].own, np.nan)
     shown = pictures.forest(with_effects(fitted, own, fitted.bundle.channels[0].error))
     assert {row[1] for row in shown.data.rows} == {"every account"}
     assert len(shown.data.rows) == 20
@@ -116,7 +116,7 @@ def test_few_accounts_are_all_shown(fitted) -> None:
 
 @pytest.mark.parametrize("draw", DRAWN)
 def test_with_two_accounts_there_is_nothing_to_draw(draw, fitted) -> None:
-    own = np.where(np.arange(90) < 2, fitted.bundle.channels[0].own, np.nan)
+    own = np.where(np.arange(60) < 2, fitted.bundle.channels[0].own, np.nan)
     shown = draw(with_effects(fitted, own, fitted.bundle.channels[0].error))
     assert isinstance(shown, Words)
     assert words.channels_table(fitted).rows
@@ -124,10 +124,10 @@ def test_with_two_accounts_there_is_nothing_to_draw(draw, fitted) -> None:
 
 def test_accounts_that_do_not_differ_stand_at_the_mean(fitted) -> None:
     rng = np.random.default_rng(2)
-    own = 0.3 + 0.001 * rng.standard_normal(90)
-    shown = pictures.spread(with_effects(fitted, own, np.full(90, 0.1)))
+    own = 0.3 + 0.001 * rng.standard_normal(60)
+    shown = pictures.spread(with_effects(fitted, own, np.full(60, 0.1)))
     assert "differ no more than chance makes them" in shown.words
-    assert isinstance(pictures.forest(with_effects(fitted, own, np.full(90, 0.1))), Picture)
+    assert isinstance(pictures.forest(with_effects(fitted, own, np.full(60, 0.1))), Picture)
 
 
 def test_many_accounts_are_drawn_as_cells(fitted, monkeypatch) -> None:
@@ -144,7 +144,7 @@ def test_names_of_accounts_are_text_only(fitted, monkeypatch) -> None:
         return real(figure, *arguments, **options)
 
     monkeypatch.setattr(Picture, "of", keeps)
-    own = np.where(np.arange(90) < 20, fitted.bundle.channels[0].own, np.nan)
+    own = np.where(np.arange(60) < 20, fitted.bundle.channels[0].own, np.nan)
     hostile = called(fitted, HOSTILE)
     shown = pictures.forest(with_effects(hostile, own, fitted.bundle.channels[0].error))
     drawn = {text.get_text() for text in kept[0].axes[0].get_yticklabels()}
@@ -167,10 +167,10 @@ def test_no_attributes_are_said(fitted) -> None:
 
 
 def test_limits_count_who_was_left_out(fitted) -> None:
-    entered = {"with both": 90, "without posts": 7, "without readings": 0}
+    entered = {"with both": 60, "without posts": 7, "without readings": 0}
     manifest = {**fitted.manifest, "accounts": entered}
     said = " ".join(words.limit_words(replace(fitted, manifest=manifest)).sentences)
-    assert "90 accounts were fitted. Left out: 7 without posts." in said
+    assert "60 accounts were fitted. Left out: 7 without posts." in said
     assert "activity: repost" in said
     assert "classical" not in said
     assert "classical" in " ".join(words.limit_words(replace(fitted, rows=False)).sentences)

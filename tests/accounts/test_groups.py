@@ -173,7 +173,7 @@ def test_the_groups_that_were_planted_are_found(panel) -> None:
     assert planted["p_adjusted"] < 1e-6
     assert team["p"] > 0.05
     effects = {group["value"]: group for group in planted["groups"]}
-    assert effects["an effect of blogging"]["accounts"] == 60
+    assert effects["an effect of blogging"]["accounts"] == 40
     low, high = effects["nothing"]["interval"]
     assert low < 0 < high < effects["an effect of blogging"]["interval"][0]
 

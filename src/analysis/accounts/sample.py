@@ -15,7 +15,7 @@ from analysis.accounts.folder import read_input
 from analysis.accounts.take_in import Options
 from analysis.worlds import TIMEZONE, Account, simulate
 
-ACCOUNTS, DAYS = 90, 200
+ACCOUNTS, DAYS = 60, 160
 TEAMS = ("north", "south", "west")
 
 STUDY = """title = "Simulated accounts"

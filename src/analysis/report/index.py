@@ -147,11 +147,11 @@ def _read(entry: Entry) -> dict[str, Any] | None:
     if results is None:
         return None
     try:
-        study, answer, period = results["study"], results["answer"], results["period"]
+        study, answer = results["study"], results["answer"]
         claims = [
             Cell(_text(claim["id"]), _verdict(claim["verdict"])) for claim in results["claims"]
         ]
-        days = f"{_text(period['start'])} to {_text(period['end'])}"
+        end, period = _period(results)
         row = {
             "title": _text(study["title"]) or entry.name,
             "simulated": study["simulated"] is True,
@@ -159,12 +159,21 @@ def _read(entry: Entry) -> dict[str, Any] | None:
             "word": answer_word(answer["verdict"]),
             "sentence": _text(answer["sentence"]),
             "question": _text(results["question"]["text"]),
-            "end": period["end"],
-            "period": f"{days}, {period['readings']} readings",
+            "end": end,
+            "period": period,
         }
     except (KeyError, TypeError):
         return None
     return {"claims": claims, "row": row}
+
+
+def _period(results: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the last day, and the days and readings in words; many accounts have no one day."""
+    if results.get("kind") == "needle accounts":
+        return "", f"{results['accounts']['fitted']:,} accounts, {results['readings']:,} readings"
+    period = results["period"]
+    days = f"{_text(period['start'])} to {_text(period['end'])}"
+    return period["end"], f"{days}, {period['readings']} readings"
 
 
 def _text(value: Any) -> str:

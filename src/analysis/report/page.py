@@ -131,7 +131,7 @@ def study_page(
     """
     material = Material(results, sections, previous, network, whatif)
     levels = {claim["level"] for claim in results["claims"]}
-    return _render(
+    return render(
         STUDY_TEMPLATE,
         results=results,
         sections=sections,
@@ -155,7 +155,7 @@ def study_page(
 
 def index_page(entries: Sequence[Entry]) -> str:
     """Return the index over studies as HTML, failures shown as failures."""
-    return _render("index.html.j2", index=index_of(entries), verdicts=(*VERDICTS, FAILED))
+    return render("index.html.j2", index=index_of(entries), verdicts=(*VERDICTS, FAILED))
 
 
 @functools.cache
@@ -180,7 +180,8 @@ def _templates() -> jinja2.Environment:
     return templates
 
 
-def _render(template: str, **context: Any) -> str:
+def render(template: str, **context: Any) -> str:
+    """Return a template of this package as a page, with its style and scripts."""
     page = _templates().get_template(template)
     return page.render(style=style(), scripts=scripts(), **context) + "\n"
 
