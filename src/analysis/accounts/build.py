@@ -54,14 +54,14 @@ def build(source: Input, out: Path, options: Options, say: Say) -> dict[str, Any
     work = out.with_name(out.name + ".building")
     stamp = _stamp(source, options)
     _resume_or_clear(work, stamp, say)
-    with _engine(options, work, options.workers) as engine:
-        try:
+    try:
+        with _engine(options, work, options.workers, source.size()) as engine:
             taken = taken_in(engine, source, work, options, say)
-        except InputError:
-            shutil.rmtree(work, ignore_errors=True)
-            raise
-        if options.engine == "spark":
-            _part(engine, source, taken, work, work / "panel", work / "moments", "*")
+            if options.engine == "spark":
+                _part(engine, source, taken, work, work / "panel", work / "moments", "*")
+    except InputError:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
     if options.engine == "duckdb":
         _parts(source, taken, work, options, say)
     manifest = _manifest(source, taken, work, options)
@@ -125,10 +125,12 @@ def _resume_or_clear(work: Path, stamp: str, say: Say) -> None:
 
 
 @contextmanager
-def _engine(options: Options, work: Path, threads: int) -> Iterator[Engine]:
+def _engine(
+    options: Options, work: Path, threads: int, size: int | None = None
+) -> Iterator[Engine]:
     scratch = work / "scratch"
     scratch.mkdir(exist_ok=True)
-    limits = Limits(options.memory, threads, scratch)
+    limits = Limits(options.memory, threads, scratch, size)
     chosen = (
         duckdb_engine(limits)
         if options.engine == "duckdb"

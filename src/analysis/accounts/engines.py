@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from analysis.accounts import folder
+from analysis.accounts import folder, spark
 from analysis.errors import InputError, Problem, corrupt, one_line
 
 Name = Literal["duckdb", "spark"]
@@ -36,11 +36,14 @@ class Limits:
         on their order.
     scratch : Path or None
         Where what does not fit into memory goes.
+    size : int or None
+        Bytes of the input, where known.
     """
 
     memory: str = "4GB"
     threads: int = 1
     scratch: Path | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -177,29 +180,9 @@ def spark_engine(master: str, limits: Limits) -> Iterator[Engine]:
         ``memory`` is the driver's.
     """
     needs("spark")
-    from pyspark.sql import SparkSession
-
-    builder = (
-        SparkSession.builder.master(master)
-        .appName("needle")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.ansi.enabled", "false")
-        .config("spark.driver.memory", limits.memory.lower().removesuffix("b"))
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-    )
-    if master.startswith("local"):
-        builder = builder.config("spark.sql.shuffle.partitions", "4")
-    if limits.scratch is not None:
-        builder = builder.config("spark.local.dir", str(limits.scratch))
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    try:
+    asked = spark.settings(master, limits.memory, limits.scratch, limits.size)
+    with spark.session(master, asked) as session:
         yield Engine("spark", ibis.pyspark.connect(session))
-    finally:
-        session.stop()
 
 
 def needs(name: Name) -> None:

@@ -69,6 +69,13 @@ class Input:
             found |= table.digests
         return found
 
+    def size(self) -> int | None:
+        """Return the bytes of all tables; None where some are not files of this machine."""
+        files = [path for table in self.tables.values() for path in table.files]
+        if any("://" in path for path in files):
+            return None
+        return sum(Path(path).stat().st_size for path in files)
+
 
 def read_input(folder: Path) -> Input:
     """Return what a folder of many accounts holds.

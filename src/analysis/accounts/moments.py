@@ -38,7 +38,9 @@ def moments_of(panel: Table, columns: Columns) -> Table:
         if not _disjoint(names[row], names[column])
     }
     quiet = {
-        f"q{place}": ibis.ifelse((wide["used"] == 1) & (wide[name] == 0), 1.0, 0.0).sum()
+        f"q{place}": ibis.ifelse((wide["used"] == 1) & (wide[name] == 0), 1, 0)
+        .cast("float64")
+        .sum()
         for place, (_coding, _number, name) in enumerate(columns.windows)
     }
     table = wide.group_by("account").agg(

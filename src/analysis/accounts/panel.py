@@ -75,7 +75,9 @@ def counts(posts: Table, bins: Table, columns: Columns) -> Table:
                     & ((dated["bundled"] == 0) | (coding == "all posts")),
                     1,
                     0,
-                ).sum()
+                )
+                .sum()
+                .cast("int64")
                 for coding, number, name in columns.windows
             }
         )
