@@ -98,6 +98,7 @@ def test_every_claim_and_limit_is_on_the_page(page, told) -> None:
     for limit in told["limits"]:
         assert limit in page.text
     assert "activity: repost" in page.text
+    assert "needle accounts report INPUT --account NAME --out FOLDER" in page.text
     for path, digest in told["provenance"]["inputs"].items():
         assert path in page.text
         assert digest in page.text

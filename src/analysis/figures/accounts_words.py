@@ -41,6 +41,15 @@ def limit_words(fitted: Fitted) -> Words:
     return Words.of(*limits(fitted))
 
 
+def full_page_words(fitted: Fitted) -> Words:
+    """Say how to get the full page of one account."""
+    hashed = " Here accounts go by a keyed hash of that name." if fitted.manifest["hashed"] else ""
+    return Words.of(
+        "The full page of any one account: needle accounts report INPUT --account NAME --out "
+        f"FOLDER, with the folder of the tables, and the name that they have for it.{hashed}"
+    )
+
+
 def channels_table(fitted: Fitted) -> Table:
     """Return every channel: the mean over accounts, how they differ, and the pooled effect."""
     rows = []

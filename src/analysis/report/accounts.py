@@ -41,7 +41,7 @@ PARTS: tuple[tuple[str, str, tuple[tuple[Show, tuple[str, ...]], ...]], ...] = (
         ),
     ),
     ("who", "Who differs?", ((words.differences_words, ()), (words.differences_table, ()))),
-    ("one-by-one", "Account by account", ((pictures.forest, ()),)),
+    ("one-by-one", "Account by account", ((pictures.forest, ()), (words.full_page_words, ()))),
 )
 """Id and title of each section, what it shows, and the claims that rest on that."""
 
