@@ -66,7 +66,7 @@ def test_the_funnel_tells_how_many_lie_outside(fitted) -> None:
     channel = fitted.bundle.channels[0]
     shown = pictures.funnel(fitted)
     outside = np.abs(channel.own - channel.mean.mean) > 1.959964 * channel.error
-    assert f"outside of the gray region; {percent(outside.mean())} do" in shown.words
+    assert f"outside of the dashed lines; {percent(outside.mean())} do" in shown.words
     assert number(channel.mean.mean, signed=True) in shown.words
     assert interval_words(channel.mean.interval()) in shown.words
     assert sum(row[2] for row in shown.data.rows) == len(channel.own)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import NDArray
 from scipy import special
 
@@ -35,6 +36,7 @@ from analysis.figures.style import (
 STRONGEST, SAMPLED, SEED = 15, 15, 1
 MOST_DOTS = 3_000
 """More accounts than this are drawn as cells that are darker where there are more of them."""
+CELLS = LinearSegmentedColormap.from_list("cells", ["#EDEDED", "#707070"], N=6)
 STRIPES = 10
 Z = 1.959964
 _ROW = 0.27
@@ -109,10 +111,12 @@ def funnel(fitted: Fitted) -> Picture | Words:
     ax.fill_betweenx(
         ends, mean.mean - Z * ends, mean.mean + Z * ends, color=PALE, linewidth=0, zorder=0
     )
-    ax.axvline(mean.mean, color=FOCAL, linewidth=2, zorder=1)
-    ax.axvline(0, color=LINE, linewidth=1, zorder=1)
+    for side in (-Z, Z):
+        ax.plot(mean.mean + side * ends, ends, "--", color=FOCAL, linewidth=1.2, zorder=3)
+    ax.axvline(mean.mean, color=FOCAL, linewidth=2, zorder=3)
+    ax.axvline(0, color=LINE, linewidth=1, zorder=3)
     if len(found.own) > MOST_DOTS:
-        ax.hexbin(found.own, found.error, gridsize=40, bins="log", mincnt=1, cmap="Greys", zorder=2)
+        ax.hexbin(found.own, found.error, gridsize=40, bins="log", mincnt=1, cmap=CELLS)
     else:
         ax.plot(found.own, found.error, "o", color=OTHER, markersize=3.5, alpha=0.6, zorder=2)
     ax.set(
@@ -128,7 +132,7 @@ def funnel(fitted: Fitted) -> Picture | Words:
         f"Each of {counted(len(found.own), 'account')} stands at its own effect; the more certain "
         f"it is, the higher. The blue line is the mean, {number(mean.mean, signed=True)} "
         f"({interval_words(mean.interval())}). If all had that effect, about {percent(0.05)} "
-        f"would lie outside of the gray region; {percent(outside)} do. Beyond chance the effects "
+        f"would lie outside of the dashed lines; {percent(outside)} do. Beyond chance the effects "
         f"scatter with a standard deviation of {number(mean.tau)}.",
         _stripes(found, beyond),
     )
@@ -143,7 +147,7 @@ def _stripes(found: Effects, beyond: NDArray[np.bool_]) -> Table:
             "to": float(found.error[part].max()),
             "accounts": len(part),
             "mean effect": float(found.own[part].mean()),
-            "outside of the region": float(beyond[part].mean()),
+            "outside of the lines": float(beyond[part].mean()),
         }
         for part in np.array_split(np.argsort(found.error, kind="stable"), count)
     ]
@@ -151,7 +155,7 @@ def _stripes(found: Effects, beyond: NDArray[np.bool_]) -> Table:
     return Table.of(
         pd.DataFrame(rows),
         "Effects by how certain they are",
-        formats={**formats, "mean effect": "+.3g", "outside of the region": ".0%"},
+        formats={**formats, "mean effect": "+.3g", "outside of the lines": ".0%"},
     )
 
 
