@@ -43,8 +43,8 @@ Written by `make bench`, on the machine below. Every script is in `benchmarks/`;
 compared in turn, in one run, on the same inputs, holds the outputs against each other, and takes
 the median. Seconds are CPU seconds unless they say otherwise. Error rates are measured too, and
 have their own pages: [error-rates.md](error-rates.md), [fresh-worlds.md](fresh-worlds.md),
-[unseen-worlds.md](unseen-worlds.md), [experiment.md](experiment.md), [fuzz.md](fuzz.md),
-[crossposts.md](crossposts.md) (`make bench-long`).
+[unseen-worlds.md](unseen-worlds.md), [experiment.md](experiment.md), [whatif.md](whatif.md),
+[fuzz.md](fuzz.md), [crossposts.md](crossposts.md) (`make bench-long`).
 """
 
 

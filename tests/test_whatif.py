@@ -22,7 +22,7 @@ from analysis.whatif import Fan, PathModel, Seen, WhatIf, fit_path_model, hold, 
 from analysis.whatif.fan import step_between
 from analysis.whatif.path import coming_posts, rays, scatter, walk
 from analysis.whatif.redraw import FOR_BIAS, SEEDS, _drawn, corrected, drawable, is_stable
-from analysis.whatif.words import as_dict, value
+from analysis.whatif.words import as_dict, rate_text, value
 from tests.builders import panel_of, write_study
 from tests.posting import DAYS, account, written
 
@@ -184,10 +184,11 @@ def test_a_drawn_account_has_the_studys_calendar() -> None:
     assert drawable(model, model.beta) == pytest.approx(model.beta)
 
 
-def test_a_score_that_never_comes_back_is_drawn_from_near_by() -> None:
+@pytest.mark.parametrize("pull", [0.05, 0.0, -3.0])
+def test_a_score_that_never_comes_back_is_drawn_from_near_by(pull: float) -> None:
     model = model_of(account(12))
     theta = model.beta.copy()
-    theta[-1] = 0.05
+    theta[-1] = pull
     assert not is_stable(model, theta)
     assert is_stable(model, drawable(model, theta))
 
@@ -420,3 +421,11 @@ def test_the_command_says_that_it_cannot_tell(study: Path, tmp_path: Path) -> No
     data = json.loads(run(str(folder), "--json").stdout)
     assert data["whatif"] is None
     assert data["why"] == "no reading can enter the fit"
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [(3.0, "3"), (1.43668, "1.44"), (36.4, "36.4"), (123.4, "123.4"), (2000, "2000")],
+)
+def test_rates_are_written_in_few_digits(rate: float, text: str) -> None:
+    assert rate_text(rate) == text

@@ -185,7 +185,8 @@ def rate_table(found: WhatIf) -> Table:
         f"The {found.score} that the fit expects {after}, by posts a week, with its 95 % band",
         ("posts a week", *columns),
         tuple(rows),
-        formats={"posts a week": ".4g"} | dict.fromkeys(columns, f".{places_of(found)}f"),
+        formats={"posts a week": ".3g" if found.seen.high < 100 else ".10g"}
+        | dict.fromkeys(columns, f".{places_of(found)}f"),
     )
 
 

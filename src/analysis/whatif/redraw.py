@@ -85,7 +85,7 @@ def drawable(model: PathModel, theta: Floats) -> Floats:
     """Return coefficients near ``theta`` whose accounts do not wander off."""
     near, first = theta.copy(), model.first_lag
     if model.kind == "level" and not is_stable(model, near):
-        near[-1] = min(float(near[-1]), -2 * (1 - SLOWEST))
+        near[-1] = min(max(float(near[-1]), -1.0), -2 * (1 - SLOWEST))
     while not is_stable(model, near):
         near[first : first + model.lags] *= _SHRINK
     return near
