@@ -104,8 +104,7 @@ def test_bad_rows_are_set_aside_by_reason(folder, tmp_path) -> None:
 
 
 def test_stopped_and_run_again_is_the_same_byte_for_byte(folder, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("analysis.accounts.take_in.ACCOUNTS_A_PART", 1)
-    build(read_input(folder), tmp_path / "whole", Options(), quiet)
+    build(read_input(folder), tmp_path / "whole", Options(part_accounts=1), quiet)
     real, calls = building._part, []
 
     def stops(*arguments) -> None:
@@ -116,11 +115,11 @@ def test_stopped_and_run_again_is_the_same_byte_for_byte(folder, tmp_path, monke
 
     monkeypatch.setattr(building, "_part", stops)
     with pytest.raises(KeyboardInterrupt):
-        build(read_input(folder), tmp_path / "stopped", Options(workers=1), quiet)
+        build(read_input(folder), tmp_path / "stopped", Options(workers=1, part_accounts=1), quiet)
     assert not (tmp_path / "stopped").exists()
     monkeypatch.setattr(building, "_part", real)
     SAID.clear()
-    build(read_input(folder), tmp_path / "stopped", Options(workers=1), quiet)
+    build(read_input(folder), tmp_path / "stopped", Options(workers=1, part_accounts=1), quiet)
     assert "Going on where an earlier run stopped." in SAID
     assert contents(tmp_path / "whole") == contents(tmp_path / "stopped")
     assert not (tmp_path / "stopped.building").exists()
@@ -203,6 +202,39 @@ def test_one_line_for_an_input_that_is_wrong(folder, tmp_path, spoil, said) -> N
     assert said in lines[0]
     assert str(tmp_path) not in lines[0]
     assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"a0,2012-01-05,1,2", "expected 3 values as in the first line, found 4"),
+        (b"a0,2012-01-05", "expected 3 values as in the first line, found 2"),
+        (b'"a0"x,2012-01-05,1', "expected a quoted value to end at its quote, found more after it"),
+        (b'a0,2012-01-05,"1', "expected a quote that is closed, found none up to the end"),
+        (b"a\xff,2012-01-05,1", "expected text in UTF-8, found other bytes"),
+    ],
+)
+@pytest.mark.parametrize("place", [2, 300])
+def test_one_line_names_the_line_that_is_no_row(accounts, tmp_path, line, said, place) -> None:
+    folder = inputs.write(tmp_path / "in", accounts, kind="csv")
+    path = folder / "score" / "part.csv"
+    lines = path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([*lines[: place - 1], line, *lines[place - 1 :]]))
+    code, out, err = run("build", folder, "--out", tmp_path / "out")
+    assert code == 2, out + err
+    assert f"score/part.csv, line {place}: {said}" in err
+    assert not list(tmp_path.glob("out*"))
+
+
+def test_a_file_may_have_its_columns_in_another_order(accounts, tmp_path) -> None:
+    folder = inputs.write(tmp_path / "in", accounts, kind="csv")
+    build(read_input(folder), tmp_path / "one", Options(), quiet)
+    score = pd.read_csv(folder / "score" / "part.csv")
+    (folder / "score" / "part.csv").unlink()
+    score[:200].to_csv(folder / "score" / "a.csv", index=False)
+    score[200:][["score", "account", "date"]].to_csv(folder / "score" / "b.csv", index=False)
+    build(read_input(folder), tmp_path / "two", Options(), quiet)
+    assert contents(tmp_path / "one" / "panel") == contents(tmp_path / "two" / "panel")
 
 
 def test_a_foreign_folder_is_never_replaced(folder, tmp_path) -> None:

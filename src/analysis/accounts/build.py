@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ def _is_panel(out: Path) -> bool:
 def _stamp(source: Input, options: Options) -> str:
     """Return what the result depends on."""
     key = hashlib.sha256(options.key).hexdigest() if options.key else None
-    asked = [__version__, options.engine, key, source.digests()]
+    asked = [__version__, options.engine, key, options.part_accounts, source.digests()]
     return json.dumps([*asked, {n: t.files for n, t in source.tables.items()}], sort_keys=True)
 
 
@@ -162,7 +163,7 @@ def _share(options: Options) -> Options:
     """Return the options of one of several workers."""
     whole = int(options.memory.upper().removesuffix("GB")) * 1024
     each = max(512, whole // options.workers)
-    return Options(options.engine, options.master, f"{each}MB", 1, None)
+    return replace(options, memory=f"{each}MB", workers=1, key=None)
 
 
 def _part(

@@ -51,12 +51,26 @@ def accounts() -> None:
     "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Parts at a time."
 )
 @click.option(
+    "--part-accounts",
+    type=click.IntRange(1),
+    default=2_000,
+    show_default=True,
+    help="Accounts of a part, which is not done again when it was finished (DuckDB).",
+)
+@click.option(
     "--hashed",
     is_flag=True,
     help=f"Know accounts by a keyed hash only; the key is in ${KEY}.",
 )
 def build(
-    source: Path, out: Path, engine: str, master: str, memory: int, workers: int, hashed: bool
+    source: Path,
+    out: Path,
+    engine: str,
+    master: str,
+    memory: int,
+    workers: int,
+    part_accounts: int,
+    hashed: bool,
 ) -> None:
     """Make the PANEL of the accounts in INPUT.
 
@@ -78,7 +92,14 @@ def build(
     if hashed and not key:
         said = "expected a key of some length in the environment for --hashed"
         raise InputError(Problem("absent", KEY, "", said))
-    options = Options(engine, master, f"{memory}GB", workers, key)  # type: ignore[arg-type]
+    options = Options(
+        engine,  # type: ignore[arg-type]
+        master,
+        f"{memory}GB",
+        workers,
+        key,
+        part_accounts,
+    )
     told = run(read_input(source), out, options, lambda text: click.echo(text, err=True))
     for line in _summary(told):
         click.echo(line)

@@ -14,13 +14,17 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from analysis.accounts import folder, spark
-from analysis.errors import InputError, Problem, corrupt, one_line
+from analysis.accounts.faults import refuse_faults, unreadable
+from analysis.errors import InputError, Problem
 
 Name = Literal["duckdb", "spark"]
 NEEDS = {
     "duckdb": "'pip install needle-analysis[accounts]'",
     "spark": "'pip install needle-analysis[spark]' and Java 17",
 }
+
+
+RFC_4180 = {"delim": ",", "quote": '"', "escape": '"'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,18 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - engines have no common error
             raise unreadable(table, error) from None
 
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What the engine raises when it meets, in the middle, a row that it cannot read."""
+        if self.name == "duckdb":
+            import duckdb
+
+            return (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+
+        return (PySparkException, Py4JError)
+
     def parquet(self, path: Path) -> Table:
         """Return a table that this package wrote: a folder of files, or of folders of files."""
         return self._parquet(sorted(map(str, path.rglob("*.parquet"))))
@@ -86,8 +102,23 @@ class Engine:
 
     def _csv(self, files: list[str]) -> Table:
         if self.name == "duckdb":
-            return self.backend.read_csv(files, all_varchar=True, header=True, union_by_name=True)
-        return self.backend.read_csv(files, header=True, inferSchema=False)
+            return self.backend.read_csv(
+                files, all_varchar=True, header=True, union_by_name=True, **RFC_4180
+            )
+        # Spark by itself cuts or fills rows of another width, takes the columns of every file in
+        # the order of the first one, a line break within quotes for a row's end, and all up to
+        # the end for the value where a quote is not closed. The last has no setting.
+        refuse_faults(files)
+        strict = {
+            "mode": "FAILFAST",
+            "enforceSchema": False,
+            "multiLine": True,
+            "sep": ",",
+            "unescapedQuoteHandling": "RAISE_ERROR",
+        }
+        return self.backend.read_csv(
+            files, header=True, inferSchema=False, quote='"', escape='"', **strict
+        )
 
     def _parquet(self, files: list[str]) -> Table:
         if self.name == "duckdb":
@@ -138,14 +169,6 @@ class Engine:
 def small(frame: pd.DataFrame) -> Table:
     """Return a small frame as a table that any engine can join to."""
     return ibis.memtable(pa.Table.from_pandas(frame, preserve_index=False))
-
-
-def unreadable(table: folder.Table, error: Exception) -> InputError:
-    """Return the one line for a table that an engine could not read."""
-    said = str(error).split("\n", maxsplit=1)[0]
-    for path in table.files:
-        said = said.replace(path, Path(path).name)
-    return corrupt(f"{table.name}/", "", f"expected tables that can be read: {one_line(said, 200)}")
 
 
 @contextmanager

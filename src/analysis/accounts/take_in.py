@@ -18,6 +18,7 @@ from ibis.expr.types import Table
 from analysis.accounts import intake
 from analysis.accounts.columns import MOST_CHANNELS, Columns
 from analysis.accounts.engines import Engine, Name, small
+from analysis.accounts.faults import unreadable
 from analysis.accounts.folder import Input
 from analysis.accounts.panel import numbered
 from analysis.accounts.storage import write_json
@@ -48,6 +49,8 @@ class Options:
         Parts at a time (DuckDB).
     key : bytes or None
         With it, accounts are known by their HMAC-SHA256 only.
+    part_accounts : int
+        Accounts of a part (DuckDB); one that was finished is not done again.
     """
 
     engine: Name = "duckdb"
@@ -55,6 +58,7 @@ class Options:
     memory: str = "4GB"
     workers: int = 2
     key: bytes | None = None
+    part_accounts: int = ACCOUNTS_A_PART
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,10 @@ def _take_in(engine: Engine, source: Input, work: Path, options: Options) -> Tak
     aside: dict[str, dict[str, int]] = {}
     for name, side in sides.items():
         kept = side.aside if options.key is None else side.aside.select("reason")
-        engine.write(kept, work / ASIDE / name, kept.columns)
+        try:
+            engine.write(kept, work / ASIDE / name, kept.columns)
+        except engine.errors as error:
+            raise unreadable(source.tables[name], error) from None
         found = engine.frame(engine.parquet(work / ASIDE / name).reason.value_counts())
         aside[name] = dict(sorted(zip(found.iloc[:, 0], map(int, found.iloc[:, 1]), strict=True)))
     score, posts = sides["score"].good, sides["activity"].good
@@ -133,7 +140,7 @@ def _take_in(engine: Engine, source: Input, work: Path, options: Options) -> Tak
         raise corrupt(f"{label}/score", "", said)
     parts = 1
     if options.engine == "duckdb":
-        parts = min(MOST_PARTS, -(-len(both) // ACCOUNTS_A_PART))
+        parts = min(MOST_PARTS, -(-len(both) // options.part_accounts))
     known = _known(both, parts, options.key)
     score, posts = _of(score, known), _of(posts, known)
     channels = _channels(engine, posts, source)
@@ -219,4 +226,7 @@ def _attributes(engine: Engine, source: Input, known: Table, work: Path) -> None
     first = text.group_by("account").agg(**{name: text[name].min() for name in rest})
     joined = first.join(known, "account")
     kept = joined.select(*rest, account=joined["shown"])
-    engine.write(kept, work / "accounts", ["account"])
+    try:
+        engine.write(kept, work / "accounts", ["account"])
+    except engine.errors as error:
+        raise unreadable(source.tables["accounts"], error) from None
