@@ -125,6 +125,28 @@ def test_stopped_and_run_again_is_the_same_byte_for_byte(folder, tmp_path, monke
     assert not (tmp_path / "stopped.building").exists()
 
 
+@pytest.mark.parametrize("step", range(6))
+def test_stopped_while_tidying_up_is_the_same_byte_for_byte(
+    folder, tmp_path, monkeypatch, step
+) -> None:
+    build(read_input(folder), tmp_path / "whole", Options(), quiet)
+    real, calls = building.remove, []
+
+    def stops(path: Path) -> None:
+        calls.append(path)
+        if len(calls) > step:
+            raise KeyboardInterrupt
+        real(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(building, "remove", stops)
+        with pytest.raises(KeyboardInterrupt):
+            build(read_input(folder), tmp_path / "out", Options(), quiet)
+    build(read_input(folder), tmp_path / "out", Options(), quiet)
+    assert contents(tmp_path / "whole") == contents(tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out", "whole"]
+
+
 def test_other_data_are_not_taken_for_the_stopped_ones(folder, tmp_path, monkeypatch) -> None:
     def stops(*arguments) -> None:
         raise KeyboardInterrupt

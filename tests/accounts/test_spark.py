@@ -201,6 +201,30 @@ def test_what_suits_small_data_on_one_machine_is_not_for_a_cluster() -> None:
 
 @needs_java
 @pytest.mark.slow
+def test_one_line_for_a_line_that_is_no_row(panels, tmp_path) -> None:
+    source = tmp_path / "in"
+    shutil.copytree(panels[0].parent / "in", source)
+    path = source / "score" / "s.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:300], 'account 00,2012-02-01,"5', *lines[300:], ""]))
+    code, left, said = run_apart(
+        "build",
+        str(source),
+        "--out",
+        str(tmp_path / "x"),
+        "--engine",
+        "spark",
+        "--master",
+        "local[1]",
+    )
+    assert code == 2, said
+    assert not left
+    assert "score/s.csv, line 301: expected a quote that is closed" in said
+    assert [entry.name for entry in tmp_path.iterdir()] == ["in"]
+
+
+@needs_java
+@pytest.mark.slow
 def test_one_line_for_a_master_that_is_none(panels, tmp_path) -> None:
     source = panels[0].parent / "in"
     code, left, said = run_apart(

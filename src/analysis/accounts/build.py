@@ -67,8 +67,8 @@ def build(source: Input, out: Path, options: Options, say: Say) -> dict[str, Any
         _parts(source, taken, work, options, say)
     manifest = _manifest(source, taken, work, options)
     write_json(work / MANIFEST, manifest)
-    shutil.rmtree(work / "intake", ignore_errors=True)
-    for name in (INTAKE, "stamp", "scratch"):
+    # First what tells that there is something to go on with: without it, all is made anew.
+    for name in ("stamp", INTAKE, "intake", "reasons", "scratch"):
         remove(work / name)
     _into_place(work, out)
     return manifest
@@ -200,7 +200,6 @@ def _manifest(source: Input, taken: Taken, work: Path, options: Options) -> dict
     for path in sorted((work / "reasons").glob("*.json")):
         reasons.update(json.loads(path.read_text(encoding="utf-8")))
     settings = source.settings
-    shutil.rmtree(work / "reasons")
     return {
         "kind": "needle accounts",
         "schema": 1,
