@@ -293,6 +293,12 @@ def test_no_target_is_no_number() -> None:
         hold(straight(50, 1, 1), SEEN, float("nan"))
 
 
+def test_a_name_without_end_is_cut(level: WhatIf) -> None:
+    words = replace(level.words, focal="f" * 10_000)
+    said = as_dict(replace(level, score="s" * 10_000, words=words), 1.0)["sentences"][0]
+    assert len(said) < 400
+
+
 def test_a_verdict_that_is_not_supported_is_said() -> None:
     found = told(account(13, effect=0.0))
     assert found.verdict != "supported"

@@ -27,6 +27,7 @@ from analysis.whatif.words import (
     rest_sentence,
     rounded,
     scatter_sentence,
+    score_name,
     value,
     verdict_sentence,
 )
@@ -181,8 +182,9 @@ def rate_table(found: WhatIf) -> Table:
         rows.append(tuple(cells))
     columns = [f"{name}{end}" for name in spans for end in ("", ", low", ", high")]
     after = "on an average day" if found.kind == "flow" else "after some weeks"
+    name = score_name(found)
     return Table(
-        f"The {found.score} that the fit expects {after}, by posts a week, with its 95 % band",
+        f"The {name} that the fit expects {after}, by posts a week, with its 95 % band",
         ("posts a week", *columns),
         tuple(rows),
         formats={"posts a week": ".3g" if found.seen.high < 100 else ".10g"}

@@ -16,6 +16,8 @@ from analysis.whatif.redraw import LEVEL
 DIGITS = 6
 """Significant digits kept of what was drawn by lot."""
 
+LONGEST_NAME = 120
+
 WEEKS = (1, 4, 8)
 """Weeks after which a table tells the score."""
 
@@ -38,6 +40,11 @@ def value(number: float, places: int) -> str:
     return f"−{text}" if number < 0 and float(text.replace(",", "")) else text
 
 
+def score_name(found: WhatIf) -> str:
+    """Return the score's name, no longer than a sentence bears."""
+    return one_line(found.score, LONGEST_NAME)
+
+
 def rate_words(found: WhatIf, rate: float) -> str:
     """Return a rate as "3 blog posts a week"."""
     one, many = rate_phrases(found)
@@ -53,7 +60,7 @@ def rate_phrases(found: WhatIf) -> tuple[str, str]:
     """Return what stands around a rate of one, and around any other."""
     if found.words.focal == "blog":
         return "{rate} blog post a week", "{rate} blog posts a week"
-    place = f"in {found.words.focal!r} a week"
+    place = f"in {one_line(repr(found.words.focal), LONGEST_NAME)} a week"
     return f"{{rate}} post {place}", f"{{rate}} posts {place}"
 
 
@@ -65,12 +72,12 @@ def path_sentence(found: WhatIf, rate: float) -> str:
     at = rate_words(found, rate)
     if found.kind == "flow":
         return (
-            f"At {at}, kept up, the fit expects the {found.score} to be {value(middle, places)} "
-            f"on an average day (95 % band {span})."
+            f"At {at}, kept up, the fit expects the {score_name(found)} to be "
+            f"{value(middle, places)} on an average day (95 % band {span})."
         )
     return (
-        f"At {at} the fit expects the {found.score} to stand at {value(middle, places)} after "
-        f"{HORIZON // 7} weeks (95 % band {span}); the last reading was "
+        f"At {at} the fit expects the {score_name(found)} to stand at {value(middle, places)} "
+        f"after {HORIZON // 7} weeks (95 % band {span}); the last reading was "
         f"{value(found.now, places)}."
     )
 
