@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,7 +16,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 import analysis
@@ -197,11 +196,11 @@ PHONE = 350
 def test_type_is_legible_on_a_phone_and_none_is_cut_off(
     name: str, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save, seen = Figure.savefig, []
+    draw, seen = FigureCanvasAgg.draw, []
 
-    def look(figure: Figure, *args: object, **options: Any) -> None:
-        figure.set_dpi(options["dpi"])  # for saving alone it would not last until texts are asked
-        save(figure, *args, **options)  # type: ignore[arg-type]
+    def look(canvas: FigureCanvasAgg) -> None:
+        draw(canvas)
+        figure = canvas.figure
         whole = figure.bbox.padded(1)
         beyond = {
             text
@@ -217,7 +216,7 @@ def test_type_is_legible_on_a_phone_and_none_is_cut_off(
             pixels = text.get_fontsize() / 72 * PHONE / figure.get_figwidth()
             seen.append((text.get_text(), cut, round(pixels, 2)))
 
-    monkeypatch.setattr(Figure, "savefig", look)
+    monkeypatch.setattr(FigureCanvasAgg, "draw", look)
     DRAWN[name](study)
     assert seen
     assert [text for text, cut, _ in seen if cut] == []
