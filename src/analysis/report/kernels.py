@@ -27,6 +27,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+TASKS = Path("/proc/self/task")
+"""On Linux, a folder a thread of this process."""
+
 LAUNCHER = "ipykernel_launcher"
 """The module that the kernel's command runs; any other command is started, not forked."""
 
@@ -97,10 +100,20 @@ class Listening:
         sys.stderr.flush()
 
 
+def _name(task: Path) -> str:
+    try:
+        return (task / "comm").read_text().strip()
+    except OSError:  # it has ended meanwhile
+        return ""
+
+
 def threads() -> int:
-    """Return how many threads this process has, those of libraries too where that is told."""
-    with suppress(OSError):
-        return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - names only
+    """Return how many threads this process has, those of libraries too where that is told.
+
+    jemalloc's own is left out: it minds forks by itself, and pandas brings it where pyarrow is.
+    """
+    if TASKS.is_dir():
+        return sum(_name(task) != "jemalloc_bg_thd" for task in TASKS.iterdir())
     return threading.active_count()
 
 
