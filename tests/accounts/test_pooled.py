@@ -90,6 +90,19 @@ def test_grunfeld(shared) -> None:
     np.testing.assert_allclose([mine.error(0), mine.error(1)], theirs.bse[:2], rtol=1e-8)
 
 
+def test_wages_of_young_men(shared) -> None:
+    """Vella and Verbeek's panel, as Wooldridge gives it: 545 accounts of 8 readings."""
+    table = pd.read_csv(shared / "reference" / "wooldridge_wagepan.csv")
+    names = ["union", "married", "expersq"]
+    mine = fit_pooled(grams_of(table, names, "lwage", "nr"), absorbed="counted")
+    theirs = with_dummies(table, names, "lwage", "nr")
+    assert mine.clusters == 545
+    np.testing.assert_allclose(mine.beta, theirs.params[:3], rtol=1e-8)
+    np.testing.assert_allclose(
+        [mine.error(column) for column in range(3)], theirs.bse[:3], rtol=1e-8
+    )
+
+
 def test_random_effects_are_statsmodels_with_hartung_and_knapp() -> None:
     rng = np.random.default_rng(3)
     error = rng.uniform(0.05, 0.4, 60)
