@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import random
-import sys
 import time
 from pathlib import Path
 from types import ModuleType
@@ -24,18 +22,11 @@ from analysis.formats.base import Extract, Post
 from analysis.inspection import describe
 from analysis.study import inspect
 from tests.archives import packed, record, response
+from tests.benchmark_modules import of_the_benchmark
 from tests.studies import TOML, small_study
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/crossposts.md"
-
-
-def of_the_benchmark(name: str) -> ModuleType:
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(ROOT / "benchmarks"))
 
 
 @pytest.fixture(scope="module")

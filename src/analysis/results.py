@@ -86,7 +86,7 @@ def results_of(
         else confirmation_record(confirmation, wording_of(panel).unit),
         "experiment": None if ledger.experiment is None else experiment_record(ledger.experiment),
         **soundness_records(soundness, wording_of(panel)),
-        "claims": [_claim(claim) for claim in ledger.claims],
+        "claims": [claim_record(claim) for claim in ledger.claims],
         "answer": {
             "claim": "only-blogging",
             "verdict": ledger.claim("only-blogging").verdict,
@@ -155,7 +155,8 @@ def _period_posts(panel: Panel, channel: str) -> tuple[int, int]:
     return int(np.nansum(bins)), int(np.nansum(panel.crossposts[channel]))
 
 
-def _estimate(estimate: Estimate) -> dict[str, Any]:
+def estimate_record(estimate: Estimate) -> dict[str, Any]:
+    """Return an effect as results.json tells it."""
     return {"effect": estimate.value, "interval": list(estimate.interval()), "p": estimate.p}
 
 
@@ -176,7 +177,7 @@ def _channel(channel: ChannelEvidence, ledger: Ledger, alpha: float) -> dict[str
     assert ledger.bundle is not None
     coefficient = ledger.bundle.coefficient(channel.name)
     return {
-        **_estimate(channel.effect),
+        **estimate_record(channel.effect),
         "p_adjusted": channel.p_adjusted,
         "equivalent_to_zero": channel.equivalent,
         "detectable": channel.effect.detectable(alpha),
@@ -187,10 +188,10 @@ def _channel(channel: ChannelEvidence, ledger: Ledger, alpha: float) -> dict[str
         "interval_90": list(channel.effect.interval(0.9)),
         "coefficient": coefficient.value,
         "standard_error": coefficient.error,
-        "all_posts": _estimate(channel.own),
+        "all_posts": estimate_record(channel.own),
         "beside_rivals": {
             "rivals": list(channel.rivals),
-            **_estimate(channel.beside or NOT_ASKED),
+            **estimate_record(channel.beside or NOT_ASKED),
             "lost": channel.lost,
         },
     }
@@ -215,7 +216,8 @@ def _joint(ledger: Ledger) -> dict[str, Any] | None:
     return shown
 
 
-def _claim(claim: Claim) -> dict[str, Any]:
+def claim_record(claim: Claim) -> dict[str, Any]:
+    """Return one of the ``claims`` of results.json."""
     return {
         "id": claim.id,
         "statement": claim.statement,

@@ -134,30 +134,29 @@ def population(
     first = len(columns.channels)
     lags = slice(first, first + max(days - 1, 0))
     factor = multipliers(own.beta[:, lags], days, kind)
-    common = multipliers(pooled.beta[None, lags], days, kind)[0]
-    quiet = grams.quiet[:, keep[:first]]
-    channels = []
-    for number, name in enumerate(columns.channels):
-        fit = mine.totals[:, number] / days >= MIN_POSTS
-        if number == 0:
-            fit &= quiet[:, number] >= MIN_QUIET
-        estimate = np.where(fit, own.beta[:, number] * factor, np.nan)
-        error = np.where(fit, own.error[:, number] * np.abs(factor), np.nan)
-        p = np.where(fit, own.p[:, number], np.nan)
-        one = Estimate(float(pooled.beta[number]), pooled.error(number), pooled.clusters - 1)
-        channels.append(
-            ChannelEffects(
-                name=name,
-                own=estimate,
-                error=error,
-                p=p,
-                pooled=one.times(float(common)),
-                mean=random_effects(estimate, error),
-                share=share_of(estimate, p),
-                few=int((~fit).sum()),
-            )
+    common = float(multipliers(pooled.beta[None, lags], days, kind)[0])
+    p = own.p
+    judged = mine.totals[:, :first] / days >= MIN_POSTS
+    judged[:, 0] &= grams.quiet[:, keep[0]] >= MIN_QUIET
+    channels = tuple(
+        _channel(
+            name,
+            np.where(judged[:, number], own.beta[:, number] * factor, np.nan),
+            np.where(judged[:, number], own.error[:, number] * np.abs(factor), np.nan),
+            np.where(judged[:, number], p[:, number], np.nan),
+            pooled.estimate(number).times(common),
+            int((~judged[:, number]).sum()),
         )
-    return Population(coding, mine, pooled, tuple(channels), own, thin)
+        for number, name in enumerate(columns.channels)
+    )
+    return Population(coding, mine, pooled, channels, own, thin)
+
+
+def _channel(
+    name: str, own: Floats, error: Floats, p: Floats, pooled: Estimate, few: int
+) -> ChannelEffects:
+    mean, share = random_effects(own, error), share_of(own, p)
+    return ChannelEffects(name, own, error, p, pooled, mean, share, few)
 
 
 def multipliers(phi: Floats, days: int, kind: str) -> NDArray[np.float64]:

@@ -18,9 +18,8 @@ from analysis.accounts.groups import Differences, groups_record, read_attributes
 from analysis.accounts.judge import judge, spread_words
 from analysis.claims.base import Claim, interval_words, number, p_words
 from analysis.errors import InputError, Problem
-from analysis.model.primary import Estimate
 from analysis.panel import Coding
-from analysis.results import cleaned, question_of
+from analysis.results import claim_record, cleaned, estimate_record, question_of
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ def results(fitted: Fitted) -> dict[str, Any]:
         "joint_other": None
         if joint is None
         else {"f": joint[0], "df": list(joint[1]), "p": joint[2]},
-        "claims": [_claim(claim) for claim in fitted.claims],
+        "claims": [claim_record(claim) for claim in fitted.claims],
         "answer": answer_of(fitted.claims[2]),
         "groups": groups_record(fitted.groups),
         "limits": limits(fitted),
@@ -177,7 +176,7 @@ def limits(fitted: Fitted) -> list[str]:
 def _channel(channel: ChannelEffects) -> dict[str, Any]:
     mean, share = channel.mean, channel.share
     told: dict[str, Any] = {
-        "pooled": _estimate(channel.pooled),
+        "pooled": estimate_record(channel.pooled),
         "mean": None,
         "share": {
             "accounts": share.accounts,
@@ -192,7 +191,7 @@ def _channel(channel: ChannelEffects) -> dict[str, Any]:
     }
     if mean is not None:
         told["mean"] = {
-            **_estimate(channel.estimate),
+            **estimate_record(channel.estimate),
             "detectable": channel.estimate.detectable(),
             "prediction": list(mean.prediction()),
             "tau": mean.tau,
@@ -200,26 +199,6 @@ def _channel(channel: ChannelEffects) -> dict[str, Any]:
             "heterogeneity_p": mean.q_p,
         }
     return told
-
-
-def _estimate(estimate: Estimate) -> dict[str, Any]:
-    return {"effect": estimate.value, "interval": list(estimate.interval()), "p": estimate.p}
-
-
-def _claim(claim: Claim) -> dict[str, Any]:
-    return {
-        "id": claim.id,
-        "statement": claim.statement,
-        "verdict": claim.verdict,
-        "reason": claim.reason,
-        "estimate": claim.estimate,
-        "unit": claim.unit,
-        "interval": None if claim.interval is None else list(claim.interval),
-        "level": claim.level,
-        "p": claim.p,
-        "detectable": claim.detectable,
-        "test": claim.test,
-    }
 
 
 def lines(told: dict[str, Any]) -> list[str]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.accounts.gram import Floats, Grams
-from analysis.model.distributions import f_upper, t_quantile, t_two_sided
+from analysis.model.distributions import f_upper
+from analysis.model.primary import Estimate
 
 FEWEST_CLUSTERS = 3
 RANK_TOLERANCE = 1e-9
@@ -42,23 +43,25 @@ class Pooled:
     bread: Floats = field(repr=False)
     scores: Floats = field(repr=False)
 
+    def estimate(self, column: int) -> Estimate:
+        """Return a coefficient as an estimate."""
+        return Estimate(float(self.beta[column]), self.error(column), self.clusters - 1)
+
     def error(self, column: int) -> float:
         """Return the standard error of a coefficient."""
         return float(np.sqrt(self.covariance[column, column]))
 
     def p(self, column: int) -> float:
         """Return the two-sided p value of a coefficient."""
-        error = self.error(column)
-        if not error > 0 or self.clusters < FEWEST_CLUSTERS:
+        if self.clusters < FEWEST_CLUSTERS:
             return float("nan")
-        return t_two_sided(self.beta[column] / error, self.clusters - 1)
+        return self.estimate(column).p
 
     def interval(self, column: int, level: float = 0.95) -> tuple[float, float]:
         """Return the interval of a coefficient."""
         if self.clusters < FEWEST_CLUSTERS:
             return float("nan"), float("nan")
-        half = t_quantile((1 + level) / 2, self.clusters - 1) * self.error(column)
-        return float(self.beta[column]) - half, float(self.beta[column]) + half
+        return self.estimate(column).interval(level)
 
     def joint(self, columns: list[int]) -> tuple[float, tuple[int, int], float] | None:
         """Return F, degrees of freedom and p of the test that ``columns`` are all zero."""
