@@ -129,15 +129,40 @@ def population(
     """
     keep = columns.chosen(coding)
     mine = grams.chosen(keep)
-    pooled = fit_pooled(mine)
     own = own_hc3(panel, mine, columns, keep) if rows else own_classical(mine)
+    return population_of(mine, own, columns, coding=coding, days=days, kind=kind, thin=thin)
+
+
+def population_of(
+    grams: Grams,
+    own: Own,
+    columns: Columns,
+    *,
+    coding: Coding,
+    days: int,
+    kind: str,
+    thin: int,
+) -> Population:
+    """Return what the accounts' products and own estimates come to together.
+
+    Parameters
+    ----------
+    grams : Grams
+        For the regressors of ``coding``.
+    own : Own
+        From the same.
+    columns, coding, days, kind, thin
+        As in `population`.
+    """
+    pooled = fit_pooled(grams)
+    quiet = columns.codings.index(coding) * len(columns.channels)
     first = len(columns.channels)
     lags = slice(first, first + max(days - 1, 0))
     factor = multipliers(own.beta[:, lags], days, kind)
     common = float(multipliers(pooled.beta[None, lags], days, kind)[0])
     p = own.p
-    judged = mine.totals[:, :first] / days >= MIN_POSTS
-    judged[:, 0] &= grams.quiet[:, keep[0]] >= MIN_QUIET
+    judged = grams.totals[:, :first] / days >= MIN_POSTS
+    judged[:, 0] &= grams.quiet[:, quiet] >= MIN_QUIET
     channels = tuple(
         _channel(
             name,
@@ -149,7 +174,7 @@ def population(
         )
         for number, name in enumerate(columns.channels)
     )
-    return Population(coding, mine, pooled, channels, own, thin)
+    return Population(coding, grams, pooled, channels, own, thin)
 
 
 def _channel(

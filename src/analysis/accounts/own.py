@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,10 +125,17 @@ def own_hc3(panel: Path, grams: Grams, columns: Columns, keep: list[int]) -> Own
     keep : list of int
         Which of them the model has.
     """
+    return own_of_rows(grams, rows_of(panel, columns, keep))
+
+
+def own_of_rows(
+    grams: Grams, rows: Iterable[tuple[NDArray[np.str_], Floats, Floats, NDArray[np.int64]]]
+) -> Own:
+    """Return each account's estimates with HC3 errors, from readings as `rows_of` yields them."""
     solved = solve(grams)
     error = np.full_like(solved.beta, np.nan)
     place = {name: row for row, name in enumerate(grams.accounts)}
-    for names, x, y, starts in rows_of(panel, columns, keep):
+    for names, x, y, starts in rows:
         for name, begin, end in zip(names, starts[:-1], starts[1:], strict=True):
             row = place.get(str(name))
             if row is not None and end > begin:
