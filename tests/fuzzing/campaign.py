@@ -13,20 +13,26 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-WAIT = 120.0
+WAIT = 180.0
 """Seconds after which a worker that says nothing is ended."""
 
 
 class Worker:
     """A process that judges cases, started again when it dies."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, module: str = "tests.fuzzing.worker") -> None:
         self._options = options
+        self._module = module
         self.about: dict[str, Any] = {}
         self._start()
 
     def _start(self) -> None:
-        paths = (str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", ""))
+        paths = (
+            str(ROOT),
+            str(ROOT / "src"),
+            str(ROOT / "benchmarks"),
+            os.environ.get("PYTHONPATH", ""),
+        )
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
@@ -34,7 +40,7 @@ class Worker:
             "PYTHONHASHSEED": "0",
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fuzzing.worker", *self._options],
+            [sys.executable, "-m", self._module, *self._options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -87,7 +93,9 @@ def names(cases: int, seed: int, seeds: Iterable[str]) -> list[str]:
     return [f"{known[n % len(known)]}:{seed}:{n // len(known)}" for n in range(cases)]
 
 
-def run(wanted: Iterable[str], workers: int) -> Iterator[dict[str, Any]]:
+def run(
+    wanted: Iterable[str], workers: int, module: str = "tests.fuzzing.worker"
+) -> Iterator[dict[str, Any]]:
     """Yield what came of each case, in no order."""
     todo: SimpleQueue[str] = SimpleQueue()
     done: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
@@ -95,7 +103,7 @@ def run(wanted: Iterable[str], workers: int) -> Iterator[dict[str, Any]]:
         todo.put(name)
 
     def work() -> None:
-        worker = Worker()
+        worker = Worker(module=module)
         try:
             while True:
                 done.put(worker.judge(todo.get_nowait()))

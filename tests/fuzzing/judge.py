@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import math
 import os
-import resource
 import shutil
 import signal
-import socket
 import sys
 import time
 import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,24 +26,23 @@ from analysis.formats.tables import ACTIVITY, DAILY
 from analysis.urls.mapping import read_links
 from tests.fuzzing.cases import Case, case_of
 from tests.fuzzing.seeds import STUDY
+from tests.fuzzing.watch import (
+    BYTES,
+    SECRET,
+    HangError,
+    UnsoundError,
+    Watch,
+    forget_peak,
+    limited,
+    resident,
+)
 from tests.studies import TOML, blog_json, score_csv
 
 ROWS, LINE, TRACEBACK, SLOW, BIG, UNSOUND = "rows", "line", "traceback", "slow", "big", "unsound"
 SECONDS = 10.0
-BYTES = 1024**3
-SECRET = "canary-7f3a"
-_CHANGES = ("os.remove", "os.rename", "os.mkdir", "os.symlink", "os.link")
 _HANGS = 60
 _LABEL = "raw/x"
 _TABLES = ("activity", "daily")
-
-
-class UnsoundError(Exception):
-    """What was read cannot be used, or the reader did what it must not."""
-
-
-class HangError(BaseException):
-    """The reader did not come to an end."""
 
 
 @dataclass(frozen=True)
@@ -76,84 +71,13 @@ class Outcome:
     said: str
 
 
-class Watch:
-    """A place to work in; notes what is written elsewhere and every connection."""
-
-    def __init__(self, scratch: Path) -> None:
-        self.scratch = scratch
-        self.faults: list[str] = []
-        self.is_on = False
-        self.canary = scratch / "canary.txt"
-        self.canary.write_text(SECRET)
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.server.setblocking(False)
-        self.port = self.server.getsockname()[1]
-        sys.addaudithook(self._hook)
-
-    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
-        if not self.is_on:
-            return
-        is_asked = event in ("socket.connect", "socket.getaddrinfo", "socket.sendto")
-        if is_asked or event in ("os.system", "subprocess.Popen"):
-            self.faults.append(f"{event} {args[0]}")
-        is_written = event == "open" and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-        if is_written or event in _CHANGES:
-            self._written(event, args[0])
-
-    def _written(self, event: str, path: Any) -> None:
-        if isinstance(path, int):
-            return
-        full = os.path.abspath(os.fsdecode(path))  # noqa: PTH100
-        if not full.startswith((str(self.scratch), os.devnull)):
-            self.faults.append(f"{event} {full}")
-
-    def check(self) -> None:
-        """Raise for what the last case did that it must not."""
-        with contextlib.suppress(BlockingIOError):
-            self.server.accept()
-            self.faults.append("a connection to loopback")
-        faults, self.faults = self.faults, []
-        if faults:
-            raise UnsoundError(f"did {faults[0]}")
-
-
-@contextlib.contextmanager
-def _limited() -> Iterator[None]:
-    """Let this process take little more than it has, where the system can."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except OSError:
-        yield
-        return
-    before, hard = resource.getrlimit(resource.RLIMIT_AS)
-    most = pages * resource.getpagesize() + BYTES + BYTES // 8
-    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
-
-
-def _resident(key: str) -> int:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith(key):
-                return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def _forget_peak() -> None:
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
 def judge(name: str, watch: Watch) -> Outcome:
     """Read the case as a user would, and say what came of it."""
     case = case_of(name)
     place = watch.scratch / "case"
     root = _write(case, place, watch)
-    _forget_peak()
-    before = _resident("VmRSS")
+    forget_peak()
+    before = resident("VmRSS")
     begun = time.process_time()
 
     def hung(*_: object) -> None:
@@ -163,12 +87,12 @@ def judge(name: str, watch: Watch) -> Outcome:
     signal.alarm(_HANGS)
     watch.is_on = True
     try:
-        with _limited():
+        with limited():
             result, said = _result(case, root, watch)
     finally:
         watch.is_on = False
         signal.alarm(0)
-    seconds, size = time.process_time() - begun, max(0, _resident("VmHWM") - before)
+    seconds, size = time.process_time() - begun, max(0, resident("VmHWM") - before)
     if seconds > SECONDS and result in (ROWS, LINE):
         result, said = SLOW, f"{seconds:.1f} s"
     if size > BYTES and result in (ROWS, LINE):
@@ -185,7 +109,7 @@ def _result(case: Case, root: Path, watch: Watch) -> tuple[str, str]:
             result, said = LINE, str(error).partition("\n")[0]
             if not error.problems:
                 raise UnsoundError("an error without a problem") from None
-            _sound_problems(error.problems, case.seed.format == STUDY)
+            sound_problems(error.problems, case.seed.format == STUDY)
         if case.is_checked:
             _check(case, root)
         watch.check()
@@ -231,16 +155,16 @@ def _read(case: Case, root: Path) -> str:
     tree = Tree.at(root, _LABEL)
     if case.seed.is_score:
         readings = read_scores(tree)[2]
-        _sound_readings(readings)
+        sound_readings(readings)
         return f"{len(readings)} readings"
     key = case.seed.name if case.seed.name in _TABLES else "blog"
     source = read_source(key, _LABEL, tree)
-    _sound_problems(source.problems)
-    _sound_extract(source.extract)
+    sound_problems(source.problems)
+    sound_extract(source.extract)
     return f"{len(source.extract.posts)} posts"
 
 
-def _sound_problems(problems: tuple[Problem, ...], is_any_file: bool = False) -> None:
+def sound_problems(problems: tuple[Problem, ...], is_any_file: bool = False) -> None:
     for problem in problems:
         said = str(problem)
         if not said.isprintable() or len(said) > 500:
@@ -260,10 +184,10 @@ def _sound_when(when: When | None, first: int = 1970) -> None:
         when.astimezone(dt.UTC)
 
 
-def _sound_extract(extract: Extract) -> None:
+def sound_extract(extract: Extract) -> None:
     _sound_when(extract.since)
     _sound_when(extract.exported_at)
-    _sound_problems(extract.problems)
+    sound_problems(extract.problems)
     if len(extract.drift) > 50 or len(extract.set_aside) > 60:
         raise UnsoundError("drift without a bound")
     for text in (*extract.notes, *extract.set_aside, *extract.drift):
@@ -291,7 +215,7 @@ def _sound_extract(extract: Extract) -> None:
             raise UnsoundError(f"a count that cannot be: {str(count.posts)[:40]}")
 
 
-def _sound_readings(readings: Readings) -> None:
+def sound_readings(readings: Readings) -> None:
     for reading in readings:
         _sound_when(reading.when)
         if type(reading.value) is not float or not math.isfinite(reading.value):
