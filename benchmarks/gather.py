@@ -30,7 +30,7 @@ import machine
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-SPEED = ("startup", "render", "paint", "curve", "growth", "ingest")
+SPEED = ("startup", "render", "paint", "curve", "growth", "ingest", "accounts_peers")
 """The scripts that take minutes at most, in the order of the page."""
 
 SHARED = ("gather", "machine")

@@ -35,6 +35,7 @@ LIBRARIES = (
     "nbconvert",
     "jupyterlab",
     "orjson",
+    "duckdb",
     "pyfixest",
 )
 """Whose versions the page tells, where they are installed."""

@@ -79,7 +79,7 @@ def test_the_page_shows_what_was_missed_and_what_failed(
     assert text.count("It failed") == 1
     assert "```text\nslow\n```" in text
     assert "Run::" not in text
-    assert "Not run this time: startup, render, paint, growth." in text
+    assert "Not run this time: startup, render, paint, growth, accounts_peers." in text
 
 
 def test_every_script_is_run_by_one_of_the_two(gather: ModuleType) -> None:
