@@ -95,12 +95,13 @@ def test_paint_stands_beside_a_page_of_as_many_bytes(tmp_path: Path) -> None:
     page.write_text("é" * 500, encoding="utf-8")
     assert paint.peer(page, tmp_path).stat().st_size == page.stat().st_size == 1000
     found = {
-        "page": paint.Times([500.0, 700.0, 600.0], [180.0, 400.0, 190.0], [90.0, 95.0, 80.0]),
-        "empty": paint.Times([500.0, 500.0, 500.0], [100.0, 110.0, 90.0], [60.0, 61.0, 62.0]),
+        "page": paint.Times([500.0], [250.0], [180.0, 400.0, 190.0], [90.0, 95.0, 80.0]),
+        "empty": paint.Times([500.0], [120.0], [100.0, 110.0, 90.0], [60.0, 61.0, 62.0]),
     }
     lines = paint.table(found)
-    assert lines[2].split()[-9:] == ["190", "(180", "to", "400)", "100", "(90", "to", "110)", "+90"]
-    assert lines[3].split()[-1] == "+29"
+    assert lines[2].split()[-1] == "+130"
+    assert lines[3].split()[-9:] == ["190", "(180", "to", "400)", "100", "(90", "to", "110)", "+90"]
+    assert lines[4].split()[-1] == "+29"
 
 
 def test_a_render_that_shows_something_else_is_not_timed(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ axe.run(document, {{runOnly: {json.dumps(RULES)}, resultTypes: ["violations"]}})
 
 # A section far below has its place but no layout until a reader comes near: all have been there.
 LAID_OUT = """
-for (const one of document.querySelectorAll(".notebook")) one.style.contentVisibility = "visible";
+for (const one of document.querySelectorAll("main > nav ~ section"))
+  one.style.contentVisibility = "visible";
 """
 
 
