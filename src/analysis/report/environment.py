@@ -18,6 +18,8 @@ _INHERITED = (
     "SYSTEMROOT",
     "USERPROFILE",
     "APPDATA",
+    # How coverage.py finds its settings; set only while it measures the tests.
+    "COVERAGE_PROCESS_CONFIG",
 )
 _FIXED = {
     "LC_ALL": "C.UTF-8",
