@@ -18,6 +18,8 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ("requirements.lock", "requirements-lab.lock")
+APART = "requirements-audit.lock"
+"""What `make audit` runs, in an environment of its own."""
 
 # conda-forge's name: PyPI's name, where they differ.
 CONDA_NAMES = {"python-tzdata": "tzdata"}
@@ -60,6 +62,14 @@ def project() -> dict[str, Any]:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     table: dict[str, Any] = settings["project"]
     return table
+
+
+@pytest.fixture(scope="module")
+def audit() -> list[str]:
+    """Return the requirements of `make audit`."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    group: list[str] = settings["dependency-groups"]["audit"]
+    return group
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +150,7 @@ def test_environment_installs_this_project_and_nothing_else_by_pip(conda: dict[s
     assert by_pip == [{"pip": ["-e ."]}]
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, APART])
 def test_every_pin_is_hashed(lock: str) -> None:
     for pin in pins(lock):
         assert pin.hashes, f"{lock}: {pin.name} has no hash"
@@ -148,7 +158,7 @@ def test_every_pin_is_hashed(lock: str) -> None:
             assert re.fullmatch(r"sha256:[0-9a-f]{64}", found), f"{lock}: {pin.name}: {found}"
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, APART])
 def test_locks_name_no_address_and_no_index(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert "://" not in text
@@ -174,6 +184,13 @@ def test_locks_hold_everything_within_its_bounds(
 
 
 @pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_of_the_audit_holds_its_tools(python: str, audit: list[str]) -> None:
+    for system in SYSTEMS:
+        pinned = installed(APART, python, system)
+        assert all(bound.contains(pinned[name]) for name, bound in bounds(audit).items())
+
+
+@pytest.mark.parametrize("python", PYTHONS)
 def test_the_two_locks_agree(python: str) -> None:
     for system in SYSTEMS:
         lean, lab = (installed(lock, python, system) for lock in LOCKS)
@@ -181,7 +198,7 @@ def test_the_two_locks_agree(python: str) -> None:
         assert "jupyterlab" in lab.keys() - lean.keys()
 
 
-def test_every_dependency_has_its_reason(project: dict[str, Any]) -> None:
+def test_every_dependency_has_its_reason(project: dict[str, Any], audit: list[str]) -> None:
     guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     reasons = guide.split("### What we depend on", maxsplit=1)[1]
     told = [
@@ -190,13 +207,13 @@ def test_every_dependency_has_its_reason(project: dict[str, Any]) -> None:
         for name in re.findall(r"`([^`]+)`", line)
     ]
     extras = project["optional-dependencies"]
-    wanted = project["dependencies"] + extras["lab"] + extras["dev"] + extras["bench"]
+    wanted = project["dependencies"] + extras["lab"] + extras["dev"] + extras["bench"] + audit
     assert sorted(told) == sorted(bounds(wanted))
 
 
 def test_actions_are_pinned_by_commit() -> None:
     workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-    assert [path.name for path in workflows] == ["reports.yml", "tests.yml"]
+    assert [path.name for path in workflows] == ["reports.yml", "supply-chain.yml", "tests.yml"]
     workflows.append(ROOT / "docs" / "collect-daily.yml")
     versions: dict[str, set[str]] = {}
     for path in workflows:
@@ -205,6 +222,20 @@ def test_actions_are_pinned_by_commit() -> None:
             assert match, f"{path.name}: {used!r} is not action@commit # version"
             versions.setdefault(match[1], set()).add(match[2])
     assert all(len(found) == 1 for found in versions.values()), versions
+
+
+def test_workflows_may_only_read_unless_a_job_says_why() -> None:
+    paths = [*(ROOT / ".github" / "workflows").glob("*.yml"), ROOT / "docs" / "collect-daily.yml"]
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        workflow = yaml.safe_load(text)
+        assert workflow["permissions"] in ({}, {"contents": "read"}), path.name
+        granted = re.findall(r"^ +[a-z-]+: write(.*)$", text, flags=re.MULTILINE)
+        assert all(reason.startswith(" # ") for reason in granted), path.name
+        for job in workflow["jobs"].values():
+            for step in job["steps"]:
+                if step.get("uses", "").startswith("actions/checkout@"):
+                    assert step["with"]["persist-credentials"] is False, path.name
 
 
 @pytest.mark.parametrize(
