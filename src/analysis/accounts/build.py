@@ -16,6 +16,7 @@ from typing import Any
 from analysis import __version__
 from analysis.accounts import calendar
 from analysis.accounts.engines import Engine, Limits, duckdb_engine, small, spark_engine
+from analysis.accounts.faults import in_one_line
 from analysis.accounts.folder import Input
 from analysis.accounts.moments import moments_of, reasons_of
 from analysis.accounts.panel import bundled, counts, panel_of
@@ -49,19 +50,25 @@ def build(source: Input, out: Path, options: Options, say: Say) -> dict[str, Any
     ------
     InputError
         A table that cannot be read, or in which nothing can be used; ``out`` holds something
-        else. Nothing is written to ``out`` then.
+        else; the engine or the disk fails. Nothing is written to ``out`` then.
     """
     _refuse_foreign(out)
     work = out.with_name(out.name + ".building")
+    with in_one_line(options.engine, work, INTAKE):
+        return _build(source, out, work, options, say)
+
+
+def _build(source: Input, out: Path, work: Path, options: Options, say: Say) -> dict[str, Any]:
     stamp = _stamp(source, options)
-    _resume_or_clear(work, stamp, say)
     try:
+        _resume_or_clear(work, stamp, say)
         with _engine(options, work, options.workers, source.size()) as engine:
             taken = taken_in(engine, source, work, options, say)
             if options.engine == "spark":
                 _part(engine, source, taken, work, work / "panel", work / "moments", "*")
-    except InputError:
-        shutil.rmtree(work, ignore_errors=True)
+    except Exception:
+        if options.engine == "spark" or not (work / INTAKE).is_file():
+            shutil.rmtree(work, ignore_errors=True)
         raise
     if options.engine == "duckdb":
         _parts(source, taken, work, options, say)
@@ -155,8 +162,12 @@ def _parts(source: Input, taken: Taken, work: Path, options: Options, say: Say) 
         say(f"Part {done} of {taken.parts}: {done * 100 // taken.parts} %")
 
     with ThreadPoolExecutor(options.workers) as pool:
-        for finished in [pool.submit(one, number) for number in range(taken.parts)]:
-            finished.result()
+        try:
+            for finished in [pool.submit(one, number) for number in range(taken.parts)]:
+                finished.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _share(options: Options) -> Options:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -14,10 +14,9 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from analysis.accounts import folder, spark
-from analysis.accounts.faults import refuse_faults, unreadable
+from analysis.accounts.faults import Name, refuse_faults, unreadable
 from analysis.errors import InputError, Problem
 
-Name = Literal["duckdb", "spark"]
 NEEDS = {
     "duckdb": "'pip install needle-analysis[accounts]'",
     "spark": "'pip install needle-analysis[spark]' and Java 17",
@@ -79,18 +78,6 @@ class Engine:
             return self._parquet(list(table.files))
         except Exception as error:  # noqa: BLE001 - engines have no common error
             raise unreadable(table, error) from None
-
-    @property
-    def errors(self) -> tuple[type[Exception], ...]:
-        """What the engine raises when it meets, in the middle, a row that it cannot read."""
-        if self.name == "duckdb":
-            import duckdb
-
-            return (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
-
-        return (PySparkException, Py4JError)
 
     def parquet(self, path: Path) -> Table:
         """Return a table that this package wrote: a folder of files, or of folders of files."""

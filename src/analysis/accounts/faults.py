@@ -1,14 +1,80 @@
-"""Where a table that an engine could not read is wrong."""
+"""What an engine says that it cannot do, in one line, and where a table is wrong."""
 
 from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from analysis.accounts.folder import Table
-from analysis.errors import InputError, corrupt, one_line
+from analysis.errors import InputError, Problem, corrupt, one_line
+
+Name = Literal["duckdb", "spark"]
+
+
+def row_errors_of(engine: Name) -> tuple[type[Exception], ...]:
+    """Return what an engine raises when it meets, in the middle, a row that it cannot read."""
+    if engine == "duckdb":
+        import duckdb
+
+        return (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
+    return errors_of(engine)
+
+
+def errors_of(engine: Name) -> tuple[type[Exception], ...]:
+    """Return what an engine raises, whatever it could not do."""
+    if engine == "duckdb":
+        import duckdb
+
+        return (duckdb.Error,)
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    return (PySparkException, Py4JError)
+
+
+@contextmanager
+def in_one_line(engine: Name, work: Path, marker: str) -> Iterator[None]:
+    """Turn what an engine or the disk cannot do into an InputError.
+
+    Parameters
+    ----------
+    engine : {"duckdb", "spark"}
+        Which engine.
+    work : Path
+        Where it builds.
+    marker : str
+        A file that is in ``work`` once there is something to go on with.
+    """
+    try:
+        yield
+    except OSError as error:
+        file = Path(error.filename).name if isinstance(error.filename, str) else work.name
+        said = f"expected to write here: {error.strerror or error}"
+        raise InputError(Problem("invalid", file, "", said + _kept(work, marker))) from None
+    except Exception as error:
+        # Asked for only now: an engine that is not installed has been refused before.
+        if isinstance(error, InputError) or not isinstance(error, errors_of(engine)):
+            raise
+        said = f"expected to finish: {_cause(error).replace(str(work), work.name)}"
+        told = one_line(said, 300) + _kept(work, marker)
+        raise InputError(Problem("invalid", f"engine {engine}", "", told)) from None
+
+
+def _cause(error: Exception) -> str:
+    """Return the line of an engine's message that tells why; Java tells it last."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    causes = [line for line in lines if line.startswith("Caused by: ")]
+    return (causes or lines or [type(error).__name__])[-1 if causes else 0]
+
+
+def _kept(work: Path, marker: str) -> str:
+    if not (work / marker).is_file():
+        return ""
+    return f". Parts that are finished are kept in {work.name}; the same command goes on"
 
 
 def unreadable(table: Table, error: Exception) -> InputError:

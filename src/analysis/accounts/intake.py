@@ -21,6 +21,9 @@ LARGEST = sys.float_info.max
 LONGEST = 200
 """Characters of an account's or a channel's name."""
 
+UNPRINTABLE = r"[\p{Cc}\p{Zl}\p{Zp}\x{061C}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2066}-\x{2069}]"
+"""What no name may hold: control characters, line breaks, and what turns text around."""
+
 _MOMENT = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$"
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -63,10 +66,8 @@ def clean_activity(raw: Table) -> Sorted:
     day = (at.epoch_seconds() / DAY).floor().cast("int64")
     kind = _text(raw["kind"]) if "kind" in raw.columns else ibis.literal("post")
     reason = ibis.cases(
-        (_empty(account), "no account"),
-        (account.length() > LONGEST, f"an account of over {LONGEST} characters"),
-        (_empty(channel), "no channel"),
-        (channel.length() > LONGEST, f"a channel of over {LONGEST} characters"),
+        *_wrong_name(account, "account"),
+        *_wrong_name(channel, "channel"),
         (_empty(_text(raw["at"])), "no time"),
         (~valid, "a time that is none"),
         (~day.between(FIRST_DAY, LAST_DAY), "a time out of range"),
@@ -93,8 +94,7 @@ def clean_score(raw: Table) -> Sorted:
     day, valid = _day(raw["date"])
     value, number = _number(raw["score"])
     reason = ibis.cases(
-        (_empty(account), "no account"),
-        (account.length() > LONGEST, f"an account of over {LONGEST} characters"),
+        *_wrong_name(account, "account"),
         (_empty(_text(raw["date"])), "no date"),
         (~valid, "a date that is none"),
         (~day.between(FIRST_DAY, LAST_DAY), "a date out of range"),
@@ -119,9 +119,52 @@ def clean_score(raw: Table) -> Sorted:
     return Sorted(good, aside)
 
 
+def clean_accounts(raw: Table, known: Table) -> Sorted:
+    """Return the attributes of accounts as text, a row an account.
+
+    The same row twice counts once. Two that differ say nothing: both are set aside.
+
+    Parameters
+    ----------
+    raw : Table
+        account, and any attributes.
+    known : Table
+        account and shown: the accounts of the panel, and the names they go by there.
+    """
+    names = known.select(account_="account", shown_="shown")
+    wrong = ibis.cases(*_wrong_name(_text(raw["account"]), "account"), else_="")
+    text = raw.select(reason_=wrong, **{name: _text(raw[name]) for name in raw.columns})
+    once = text.filter(_.reason_ == "").distinct()
+    rows = once.mutate(rows_=once.count().over(ibis.window(group_by="account")))
+    joined = rows.left_join(names, rows.account == names.account_)
+    disputed = joined.mutate(
+        reason_=ibis.cases(
+            (joined["rows_"] > 1, "two rows for one account that differ"),
+            (joined["shown_"].isnull(), "an account without both posts and readings"),
+            else_="",
+        )
+    )
+    rest = [name for name in raw.columns if name != "account"]
+    good = disputed.filter(_.reason_ == "").select(*rest, account="shown_")
+    aside = _aside(text, raw.columns).union(_aside(disputed, raw.columns))
+    return Sorted(good, aside)
+
+
 def _aside(full: Table, columns: Sequence[str]) -> Table:
+    """Return the rows with a reason; a column of their own named so is ``reason (given)``."""
+    given = {("reason (given)" if name == "reason" else name): name for name in columns}
     return full.filter(_.reason_ != "").select(
-        reason="reason_", **{name: full[name].cast("string") for name in columns}
+        reason="reason_", **{shown: full[name].cast("string") for shown, name in given.items()}
+    )
+
+
+def _wrong_name(text: StringColumn, what: str) -> tuple[tuple[BooleanColumn, str], ...]:
+    """Return what may be wrong with the name of an account or a channel, and how it is told."""
+    article = "an" if what == "account" else "a"
+    return (
+        (_empty(text), f"no {what}"),
+        (text.length() > LONGEST, f"{article} {what} of over {LONGEST} characters"),
+        (text.re_search(UNPRINTABLE), f"{article} {what} with control characters"),
     )
 
 

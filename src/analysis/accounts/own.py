@@ -15,6 +15,7 @@ from scipy import special
 from analysis.accounts.columns import MOST_LAGS, Columns
 from analysis.accounts.gram import Floats, Grams
 from analysis.accounts.pooled import inverse
+from analysis.errors import corrupt
 
 CLEAR = 1e-7
 """What a product with its inverse may differ from one by, for the quick way to be taken."""
@@ -176,9 +177,12 @@ def rows_of(
     windows = [name for _coding, _number, name in columns.windows]
     asked = ["account", "day", "outcome", "weekday", *windows, "steady", "middle", "lags", "used"]
     for path in sorted((panel / "panel").rglob("*.parquet")):
-        table = pq.read_table(path, columns=asked).sort_by(
-            [("account", "ascending"), ("day", "ascending")]
-        )
+        try:
+            table = pq.read_table(path, columns=asked)
+        except (OSError, ValueError) as error:
+            said = f"expected a Parquet file of this program: {error}"
+            raise corrupt(f"{panel.name}/{path.relative_to(panel)}", "", said) from None
+        table = table.sort_by([("account", "ascending"), ("day", "ascending")])
         if not table.num_rows:
             continue
         names = np.array(table["account"].to_pylist(), dtype=np.str_)

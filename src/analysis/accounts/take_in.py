@@ -18,7 +18,7 @@ from ibis.expr.types import Table
 from analysis.accounts import intake
 from analysis.accounts.columns import MOST_CHANNELS, Columns
 from analysis.accounts.engines import Engine, Name, small
-from analysis.accounts.faults import unreadable
+from analysis.accounts.faults import row_errors_of, unreadable
 from analysis.accounts.folder import Input
 from analysis.accounts.panel import numbered
 from analysis.accounts.storage import write_json
@@ -125,13 +125,7 @@ def _take_in(engine: Engine, source: Input, work: Path, options: Options) -> Tak
     }
     aside: dict[str, dict[str, int]] = {}
     for name, side in sides.items():
-        kept = side.aside if options.key is None else side.aside.select("reason")
-        try:
-            engine.write(kept, work / ASIDE / name, kept.columns)
-        except engine.errors as error:
-            raise unreadable(source.tables[name], error) from None
-        found = engine.frame(engine.parquet(work / ASIDE / name).reason.value_counts())
-        aside[name] = dict(sorted(zip(found.iloc[:, 0], map(int, found.iloc[:, 1]), strict=True)))
+        aside[name] = _put_aside(engine, source, side.aside, name, work, options)
     score, posts = sides["score"].good, sides["activity"].good
     names = _accounts(engine, score, posts)
     both = names[names["has_posts"] & names["has_score"]]
@@ -151,7 +145,7 @@ def _take_in(engine: Engine, source: Input, work: Path, options: Options) -> Tak
     codings: tuple[Coding, ...] = CODINGS if shared else CODINGS[:1]
     engine.split(numbered(posts, channels), work / "intake" / "activity", "part")
     engine.split(score, work / "intake" / "score", "part")
-    _attributes(engine, source, known, work)
+    aside |= _attributes(engine, source, known, work, options)
     return Taken(
         columns=Columns(channels, codings),
         parts=parts,
@@ -213,20 +207,35 @@ def _channels(engine: Engine, posts: Table, source: Input) -> tuple[str, ...]:
     return (focal, *(name for name in found if name != focal))
 
 
-def _attributes(engine: Engine, source: Input, known: Table, work: Path) -> None:
-    """Keep the accounts' attributes as text, under the names that accounts go by."""
+def _put_aside(
+    engine: Engine, source: Input, rows: Table, name: str, work: Path, options: Options
+) -> dict[str, int]:
+    """Keep the rows that cannot be used, and return how many there are by reason."""
+    kept = rows if options.key is None else rows.select("reason")
+    try:
+        engine.write(kept, work / ASIDE / name, kept.columns)
+    except row_errors_of(engine.name) as error:
+        if str(work) in str(error):  # what it could not write
+            raise
+        raise unreadable(source.tables[name], error) from None
+    found = engine.frame(engine.parquet(work / ASIDE / name).reason.value_counts())
+    return dict(sorted(zip(found.iloc[:, 0], map(int, found.iloc[:, 1]), strict=True)))
+
+
+def _attributes(
+    engine: Engine, source: Input, known: Table, work: Path, options: Options
+) -> dict[str, dict[str, int]]:
+    """Keep the accounts' attributes as text, under the names that accounts go by.
+
+    Returns what was set aside: nothing where there is no such table.
+    """
     if "accounts" not in source.tables:
-        return
+        return {}
     raw = engine.read(source.tables["accounts"])
     label = f"{source.folder.name}/accounts"
     if "account" not in raw.columns:
         raise corrupt(label, "column account", "expected this column, found none of that name")
-    text = raw.select(**{name: raw[name].cast("string") for name in raw.columns})
-    rest = [name for name in raw.columns if name != "account"]
-    first = text.group_by("account").agg(**{name: text[name].min() for name in rest})
-    joined = first.join(known, "account")
-    kept = joined.select(*rest, account=joined["shown"])
-    try:
-        engine.write(kept, work / "accounts", ["account"])
-    except engine.errors as error:
-        raise unreadable(source.tables["accounts"], error) from None
+    side = intake.clean_accounts(raw, known)
+    aside = _put_aside(engine, source, side.aside, "accounts", work, options)
+    engine.write(side.good, work / "accounts", ["account"])
+    return {"accounts": aside}
