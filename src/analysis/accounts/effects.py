@@ -15,7 +15,7 @@ from analysis.accounts.own import Own, own_classical, own_hc3
 from analysis.accounts.pooled import Pooled, fit_pooled
 from analysis.accounts.shares import Share, share_of
 from analysis.evidence.channels import MIN_POSTS, MIN_QUIET
-from analysis.model.primary import Estimate, window_multiplier
+from analysis.model.primary import Estimate, window_multipliers
 from analysis.panel import Coding
 
 
@@ -198,4 +198,4 @@ def multipliers(phi: Floats, days: int, kind: str) -> NDArray[np.float64]:
     """
     if kind == "flow":
         return np.ones(len(phi))
-    return np.array([window_multiplier(np.nan_to_num(row), days) for row in phi])
+    return window_multipliers(np.nan_to_num(phi), days)

@@ -17,8 +17,8 @@ from ibis.expr.types import Table
 
 from analysis.accounts import intake
 from analysis.accounts.columns import MOST_CHANNELS, Columns
-from analysis.accounts.engines import Engine, Name, small
-from analysis.accounts.faults import row_errors_of, unreadable
+from analysis.accounts.engines import Engine, small
+from analysis.accounts.faults import Name, row_errors_of, unreadable
 from analysis.accounts.folder import Input
 from analysis.accounts.panel import numbered
 from analysis.accounts.storage import write_json
