@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -250,23 +250,20 @@ class _Part:
 def _part(chosen: Whole, gram: Floats, inverse: Floats, empty: Flags) -> _Part:
     inflation = _inflation(gram, inverse)
     sound: Flags = np.all((inflation > 0) & (inflation < MAX_INFLATION), axis=1)
-    return _Part(chosen, np.where(sound[:, None, None], inverse, 0.0), sound, empty)
+    if not sound.all():
+        inverse = np.where(sound[:, None, None], inverse, 0.0)
+    return _Part(chosen, inverse, sound, empty)
 
 
 def _fits(shared: Shared, sets: slice, parts: Sequence[_Part]) -> list[FocalFits]:
     """Return the fits of each part, all with the same first column, in one go."""
     focal = int(parts[0].chosen[0])
     rows, last = shared.rows[sets], int(max(part.chosen.max() for part in parts)) + 1
-    wide = np.zeros((len(parts), len(rows), last, last))
-    for each, part in zip(wide, parts, strict=True):
-        each[:, part.chosen[:, None], part.chosen] = part.inverse
-    # A column that is zero in a set has a moment of zero, and so a coefficient of zero here.
-    beta = np.einsum("psij,sj->psi", wide, shared.moments[sets][:, :last]).reshape(-1, last)
-    inverse: Floats = wide.reshape(-1, last, last)
     inside = np.tile(rows.astype(np.float64), (len(parts), 1))
-    weights = inverse[:, focal] @ shared.x[:last]
+    beta, focal_row, forms = _laid_out(shared.moments[sets], parts, last)
+    weights = focal_row @ shared.x[:last]
     weights *= inside
-    leverage = _leverage(shared, inverse)
+    leverage = forms @ shared.pairs[: forms.shape[1]]
     leverage *= inside
     sound = np.concatenate([part.sound for part in parts])
     sound = sound & (leverage.max(axis=1, initial=0.0) < MAX_LEVERAGE)
@@ -294,18 +291,43 @@ def _fits(shared: Shared, sets: slice, parts: Sequence[_Part]) -> list[FocalFits
     return found
 
 
-def _leverage(shared: Shared, inverse: Floats) -> Floats:
-    """Return the quadratic form of every row in each inverse (s, c, c); shape (s, n)."""
-    lower = inverse[:, *_lower(inverse.shape[1])]
-    lower *= _doubled(inverse.shape[1])
-    return np.asarray(lower @ shared.pairs[: lower.shape[1]])
+def _laid_out(moments: Floats, parts: Sequence[_Part], last: int) -> tuple[Floats, Floats, Floats]:
+    """Return what the parts say of the first ``last`` columns, one part's sets after another's.
+
+    Returns
+    -------
+    tuple of array (p s, last), array (p s, last), array (p s, last (last + 1) / 2)
+        Coefficients, the focal row of the inverse, and the inverse as a quadratic form of the
+        pairs of columns, whose values are the leverages; zero at columns that are not chosen. A
+        column that is zero in a set has a moment of zero, and so a coefficient of zero here.
+    """
+    s = len(moments)
+    beta, focal_row = np.zeros((2, len(parts) * s, last))
+    forms = np.zeros((len(parts) * s, last * (last + 1) // 2))
+    for place, part in enumerate(parts):
+        own = slice(place * s, (place + 1) * s)
+        beta[own, part.chosen] = (part.inverse @ moments[:, part.chosen, None])[:, :, 0]
+        focal_row[own, part.chosen] = part.inverse[:, 0]
+        entries, times, pairs = _pairs(tuple(part.chosen.tolist()))
+        forms[own, pairs] = part.inverse.reshape(s, -1).take(entries, axis=1) * times
+    return beta, focal_row, forms
 
 
-@cache
-def _doubled(k: int) -> Floats:
-    """Return how often each pair of a lower triangle counts: twice off the diagonal."""
-    high, low = _lower(k)
-    return np.where(high == low, 1.0, 2.0)
+@lru_cache(maxsize=1024)
+def _pairs(chosen: tuple[int, ...]) -> tuple[Whole, Floats, Whole]:
+    """Return, for each entry of a lower triangle over chosen columns, where it is and belongs.
+
+    Returns
+    -------
+    tuple of array (c (c + 1) / 2,)
+        Its place in the flat matrix (c, c); how often it counts in a quadratic form, which is
+        twice off the diagonal; and its place among `Shared.pairs`.
+    """
+    high, low = _lower(len(chosen))
+    one, other = np.array(chosen)[high], np.array(chosen)[low]
+    last, first = np.maximum(one, other), np.minimum(one, other)
+    times = np.where(high == low, 1.0, 2.0)
+    return high * len(chosen) + low, times, last * (last + 1) // 2 + first
 
 
 @cache
@@ -354,10 +376,11 @@ def _newey_west(scores: Floats, days: Whole, counts: Whole, df: Whole) -> Floats
         laid = np.zeros((len(scores), int(days[-1]) + 1))
         laid[:, days] = scores
     widths = np.array([bandwidth(n) for n in counts.tolist()])
+    lags = np.arange(1, min(int(widths.max(initial=0)), laid.shape[1] - 1) + 1)
+    kernel = np.maximum(0.0, 2 - 2 * lags[:, None] / (widths + 1))
     total = np.einsum("sn,sn->s", laid, laid)
-    for lag in range(1, min(int(widths.max(initial=0)), laid.shape[1] - 1) + 1):
-        kernel = np.maximum(0.0, 1 - lag / (widths + 1))
-        total += 2 * kernel * np.einsum("sn,sn->s", laid[:, lag:], laid[:, :-lag])
+    for lag, weight in zip(lags.tolist(), kernel, strict=True):
+        total += weight * np.einsum("sn,sn->s", laid[:, lag:], laid[:, :-lag])
     usable = (df > 0) & (total >= 0)
     factor = counts / np.where(usable, df, 1)
     return np.where(usable, np.sqrt(np.where(usable, total * factor, 0.0)), np.nan)

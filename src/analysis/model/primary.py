@@ -216,7 +216,8 @@ def window_multiplier(phi: Floats, days: int) -> float:
 def window_multipliers(phi: Floats, days: int) -> Floats:
     """Return `window_multiplier` of many fits; shape (b,) for phi of shape (b, up to days - 1)."""
     missing = max(0, days - 1 - phi.shape[1])
-    phi = np.pad(phi, ((0, 0), (0, missing)))  # a lag that is not in the model does nothing
+    if missing:  # a lag that is not in the model does nothing
+        phi = np.concatenate([phi, np.zeros((len(phi), missing))], axis=1)
     moves = np.ones((len(phi), days))
     for day in range(1, days):
         moves[:, day] += (phi[:, :day] * moves[:, :day][:, ::-1]).sum(axis=1)
