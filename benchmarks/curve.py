@@ -55,9 +55,9 @@ from analysis.evidence.specifications import (
     samples,
     settings,
 )
-from analysis.model.batch import bandwidth
 from analysis.model.design import primary_design
 from analysis.model.fwl import orthonormal, partial_out
+from analysis.model.hac import bandwidth
 from analysis.model.primary import window_multiplier
 from analysis.model.wild import wild_bootstrap
 from analysis.panel import Panel

@@ -17,9 +17,9 @@ from analysis.display import Picture, Words
 from analysis.evidence.curve import Curve, specification_curve
 from analysis.evidence.specifications import AXES, samples
 from analysis.figures.curve import choices, specifications
-from analysis.model.batch import FocalFits, bandwidth, focal_fits, share
+from analysis.model.batch import FocalFits, focal_fits, share
 from analysis.model.design import own_lags, primary_design
-from analysis.model.hac import newey_west
+from analysis.model.hac import bandwidth, newey_west
 from analysis.model.null import null_outcomes
 from analysis.model.ols import fit_hc3
 from analysis.model.primary import Estimate, fit_primary

@@ -32,7 +32,7 @@ from analysis.explore import (
     tally,
 )
 from analysis.explore.widgets import Explorer, explore
-from analysis.model.batch import bandwidth
+from analysis.model.hac import bandwidth
 from analysis.model.primary import fit_primary
 from analysis.panel import CODINGS, Panel
 from analysis.report.build import NOTEBOOKS

@@ -14,9 +14,9 @@ import pandas as pd
 
 from analysis.evidence.channels import why_not_judged
 from analysis.evidence.drift import SLOWEST_KEPT, Rival, beside
-from analysis.model.batch import bandwidth, focal_fits, share
+from analysis.model.batch import focal_fits, share
 from analysis.model.design import MIN_SPARE, Design, lagged_outcomes, primary_design
-from analysis.model.hac import with_newey_west
+from analysis.model.hac import bandwidth, with_newey_west
 from analysis.model.primary import (
     Estimate,
     PrimaryFit,

@@ -11,9 +11,8 @@ from analysis.claims.base import interval_words, number, p_words
 from analysis.display import Table
 from analysis.evidence.channels import why_not_judged
 from analysis.explore.choice import Choice, check_choice, own_choice, refused
-from analysis.model.batch import bandwidth
 from analysis.model.design import MIN_SPARE, Design, lagged_outcomes, usable_rows, weekday_dummies
-from analysis.model.hac import with_newey_west
+from analysis.model.hac import bandwidth, with_newey_west
 from analysis.model.primary import Estimate, PrimaryFit, fit_design
 from analysis.panel import Floats, Panel, build_panel, outcome
 from analysis.workbench import Study

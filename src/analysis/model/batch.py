@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.model.fwl import partial_out
+from analysis.model.hac import newey_west_errors
 from analysis.model.ols import LEVERAGE_ONE, Flags, Floats, fit_hc3, inverses
 
 Whole = NDArray[np.int64]
@@ -30,15 +31,6 @@ MAX_BORDERED = 1e6
 
 MAX_LEVERAGE = 1 - 1e-5
 """Above this, ``1 - h`` has lost digits."""
-
-
-@cache
-def bandwidth(n: int) -> int:
-    """Return the lags of a Newey-West covariance of ``n`` rows: ``4 (n / 100)^(2/9)``, cut off.
-
-    The rule of Newey and West (1994) with the Bartlett kernel; 5 for a year of days.
-    """
-    return int(np.floor(4 * (n / 100) ** (2 / 9)))
 
 
 @dataclass(frozen=True)
@@ -273,7 +265,7 @@ def _fits(shared: Shared, sets: slice, parts: Sequence[_Part]) -> list[FocalFits
     scores = beta @ shared.x[:last]
     np.subtract(shared.y, scores, out=scores)
     scores *= weights
-    hac = _newey_west(scores, shared.days, counts, df) / shared.length[focal]
+    hac = newey_west_errors(scores, shared.days, counts, df) / shared.length[focal]
     scores /= np.subtract(1.0, leverage, out=leverage)
     hc3 = np.sqrt(np.einsum("sn,sn->s", scores, scores)) / shared.length[focal]
     weights /= shared.length[focal]
@@ -359,33 +351,6 @@ def _inflation(gram: Floats, inverse: Floats) -> Floats:
     return np.asarray(np.einsum("sii,sii->si", gram, inverse))
 
 
-def _newey_west(scores: Floats, days: Whole, counts: Whole, df: Whole) -> Floats:
-    """Return Newey-West errors, given each row's share in the coefficient's deviation.
-
-    Parameters
-    ----------
-    scores : array (s, n)
-        Residual times weight; zero in rows outside of a set.
-    days : array (n,) of int
-        The day of each row.
-    counts, df : array (s,) of int
-        Rows of each set, and those less rank.
-    """
-    laid = scores
-    if days[-1] >= len(days):  # else there is no day without a row
-        laid = np.zeros((len(scores), int(days[-1]) + 1))
-        laid[:, days] = scores
-    widths = np.array([bandwidth(n) for n in counts.tolist()])
-    lags = np.arange(1, min(int(widths.max(initial=0)), laid.shape[1] - 1) + 1)
-    kernel = np.maximum(0.0, 2 - 2 * lags[:, None] / (widths + 1))
-    total = np.einsum("sn,sn->s", laid, laid)
-    for lag, weight in zip(lags.tolist(), kernel, strict=True):
-        total += weight * np.einsum("sn,sn->s", laid[:, lag:], laid[:, :-lag])
-    usable = (df > 0) & (total >= 0)
-    factor = counts / np.where(usable, df, 1)
-    return np.where(usable, np.sqrt(np.where(usable, total * factor, 0.0)), np.nan)
-
-
 def _blank(fits: FocalFits, where: Flags) -> None:
     fits.beta[where, 0] = np.nan
     fits.hc3[where] = fits.hac[where] = np.nan
@@ -408,5 +373,5 @@ def _fit_anew(fits: FocalFits, index: int, shared: Shared, chosen: Whole, rows: 
     counts, df = np.array([len(used)]), np.array([whole.df_resid])
     fits.beta[index, 0] = whole.beta[0]
     fits.hc3[index] = np.sqrt(whole.covariance[0, 0])
-    fits.hac[index] = _newey_west(scores, shared.days[used], counts, df)[0]
+    fits.hac[index] = newey_west_errors(scores, shared.days[used], counts, df)[0]
     fits.weights[index, used] = weights

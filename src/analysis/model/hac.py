@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.model.ols import LEVERAGE_ONE, RANK_TOLERANCE, Floats, OlsFit
+
+Whole = NDArray[np.int64]
+
+
+@cache
+def bandwidth(n: int) -> int:
+    """Return the lags of a Newey-West covariance of ``n`` rows: ``4 (n / 100)^(2/9)``, cut off.
+
+    The rule of Newey and West (1994) with the Bartlett kernel; 5 for a year of days.
+    """
+    return int(np.floor(4 * (n / 100) ** (2 / 9)))
 
 
 def newey_west(
@@ -60,3 +72,30 @@ def with_newey_west(
 ) -> OlsFit:
     """Return the same fit with the covariance of `newey_west` instead of HC3."""
     return replace(fit, covariance=newey_west(x, fit, bandwidth, days))
+
+
+def newey_west_errors(scores: Floats, days: Whole, counts: Whole, df: Whole) -> Floats:
+    """Return the Newey-West error of one coefficient in each of s fits, at the usual bandwidth.
+
+    Parameters
+    ----------
+    scores : array (s, n)
+        Residual times weight; zero in rows outside of a set.
+    days : array (n,) of int
+        The day of each row.
+    counts, df : array (s,) of int
+        Rows of each set, and those less rank.
+    """
+    laid = scores
+    if days[-1] >= len(days):  # else there is no day without a row
+        laid = np.zeros((len(scores), int(days[-1]) + 1))
+        laid[:, days] = scores
+    widths = np.array([bandwidth(n) for n in counts.tolist()])
+    lags = np.arange(1, min(int(widths.max(initial=0)), laid.shape[1] - 1) + 1)
+    kernel = np.maximum(0.0, 2 - 2 * lags[:, None] / (widths + 1))
+    total = np.einsum("sn,sn->s", laid, laid)
+    for lag, weight in zip(lags.tolist(), kernel, strict=True):
+        total += weight * np.einsum("sn,sn->s", laid[:, lag:], laid[:, :-lag])
+    usable = (df > 0) & (total >= 0)
+    factor = counts / np.where(usable, df, 1)
+    return np.where(usable, np.sqrt(np.where(usable, total * factor, 0.0)), np.nan)
