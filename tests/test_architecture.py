@@ -12,7 +12,7 @@ import pytest
 # Each row may import the rows above it and its own; a module or sub-package is one name. A new
 # one is one more name here.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "display", "files", "revision", "urls"),
+    ("errors", "disk", "display", "files", "revision", "urls"),
     ("collect",),
     ("formats",),
     ("activity", "copies", "crossposts", "identity", "instants", "merge", "survey"),
@@ -40,8 +40,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 # Stricter than its row: these import nothing else of the package.
 ONLY: dict[str, frozenset[str]] = {
     "diff": frozenset({"display", "errors"}),  # what was published, years ago too, needs no study
+    "disk": frozenset({"errors"}),  # everything else writes through it
     "display": frozenset({"errors"}),  # notebooks' tables need nothing that computes
-    "worlds": frozenset({"errors"}),  # what judges the analysis must not be made of it
+    "worlds": frozenset({"disk", "errors"}),  # what judges the analysis must not be made of it
 }
 
 # The two doors stand outside the rows and open on one room each. Because the package itself opens
@@ -137,6 +138,92 @@ def undescribed(tree: ast.Module) -> list[str]:
             if not ast.get_docstring(each)
         ]
     return found
+
+
+# Who writes without `analysis.disk`, and why that loses nothing.
+WRITERS: dict[str, str] = {
+    "analysis.collect.archive": "appends whole records, synced, and takes off what is torn",
+    "analysis.report.nursery": "the log of a process, in a folder that goes with the run",
+    "analysis.report.workers": "the same",
+    "analysis.report.kernels": "a pipe",
+}
+WRITES = frozenset(
+    (
+        *("write_text", "write_bytes", "to_csv", "to_parquet", "to_excel", "savefig"),
+        *("rename", "replace", "renames", "symlink_to", "hardlink_to", "touch"),
+        *("mkstemp", "mkdtemp", "NamedTemporaryFile", "TemporaryFile", "TemporaryDirectory"),
+        *("copy", "copy2", "copyfile", "copytree"),
+    )
+)
+"""Names of methods and functions that write a file, or move one."""
+
+NOT_OF_FILES = frozenset({"replace", "rename", "copy"})
+"""Those that texts and frames have too: only with one argument, or of a module, are they these."""
+
+
+def writes(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the line and the name of every call that writes to the disk by itself."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        function = node.func
+        name = function.attr if isinstance(function, ast.Attribute) else ""
+        name = function.id if isinstance(function, ast.Name) else name
+        modes = [*node.args, *(each.value for each in node.keywords if each.arg == "mode")]
+        opened = name in ("open", "fdopen") and any(
+            isinstance(each, ast.Constant)
+            and isinstance(each.value, str)
+            and len(each.value) <= 3
+            and set(each.value) & set("wax+")
+            for each in modes
+        )
+        if opened or (name in WRITES and _of_files(node, name)):
+            yield node.lineno, name
+
+
+def _of_files(node: ast.Call, name: str) -> bool:
+    given = [each.arg for each in node.keywords]
+    if name in ("to_csv", "to_parquet"):
+        return bool(node.args)  # without a place, it gives back what it would write
+    if name in NOT_OF_FILES:
+        return len(node.args) == 1 and not given and not isinstance(node.args[0], ast.Constant)
+    return True
+
+
+def test_only_one_module_writes() -> None:
+    found = {
+        module: calls
+        for module, path in MODULES.items()
+        if not module.startswith("analysis.disk.")
+        and (calls := list(writes(ast.parse(path.read_text(encoding="utf-8")))))
+    }
+    assert found.keys() == WRITERS.keys(), found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "path.write_text('x')",
+        "path.write_bytes(b'x')",
+        "open(path, 'w')",
+        "path.open('ab', buffering=0)",
+        "io.open(path, mode='r+b')",
+        "os.fdopen(handle, 'w')",
+        "tempfile.mkstemp(dir=x)",
+        "shutil.copyfile(a, b)",
+        "frame.to_csv(path)",
+        "temporary.replace(path)",
+    ],
+)
+def test_a_write_past_the_one_module_is_found(source: str) -> None:
+    assert list(writes(ast.parse(source)))
+
+
+@pytest.mark.parametrize(
+    "source", ["path.open('rb')", "text.replace('a', 'b')", "frame.to_csv()", "dict.copy()"]
+)
+def test_what_writes_nothing_passes(source: str) -> None:
+    assert not list(writes(ast.parse(source)))
 
 
 @pytest.mark.parametrize("module", MODULES)

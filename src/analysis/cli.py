@@ -158,6 +158,7 @@ def collect(study: Path, only: tuple[str, ...], budget: float, expand: bool) -> 
         settings.collect,
         budget=budget * 60,
         tell=(lambda line: click.echo(one_line(line), err=True)) if shows else lambda line: None,
+        warn=lambda line: click.echo(one_line(line), err=True),
         links=links,
     )
     outcomes = run.all(only)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
+import os
+import re
 import subprocess
 import sys
 import threading
@@ -18,11 +20,11 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from analysis import disk
 from analysis.collect import base, collected_folder, feed, sitemap
 from analysis.collect.archive import Archive, Capture
 from analysis.collect.run import Run
 from analysis.collect.settings import CollectSettings
-from analysis.collect.state import locked
 from analysis.errors import InputError
 from analysis.files import Tree
 from analysis.formats.captures import read_captures
@@ -370,11 +372,21 @@ def test_nothing_to_collect(
     assert expected in str(caught.value)
 
 
-def test_two_runs_at_once(httpserver: HTTPServer, collect: Collect, tmp_path: Path) -> None:
+def test_another_run_is_waited_for_as_long_as_the_budget_lasts(
+    httpserver: HTTPServer, collect: Collect, clock: FakeClock, tmp_path: Path
+) -> None:
     folder = tmp_path / "mine" / "raw" / "collected"
+    folder.mkdir(parents=True)
     table = {"blog": {"url": httpserver.url_for("/")}}
-    with locked(folder, "x"), pytest.raises(InputError, match="expected one run at a time"):
-        collect(table)
+    said: list[str] = []
+    who = f"another run (process {os.getpid()})"
+    with (
+        disk.locked(folder / f".collect{disk.LOCK}", "x"),
+        pytest.raises(InputError, match=re.escape(f"one run at a time; {who} is at work there")),
+    ):
+        collect(table, budget=60, warn=said.append)
+    assert said == [f"mine/raw/collected: waiting for {who}"]
+    assert sum(clock.slept) == pytest.approx(60, abs=1)
     assert httpserver.log == []
     serve(httpserver, "/", rss("a"), "text/xml")
     (found,) = collect(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -189,7 +190,7 @@ def test_publishing_keeps_what_it_did_not_make_and_drops_what_it_made(project: P
     key = store.content_key(made_from)
     store.publish(built(project, "old", "a.ipynb", "b.ipynb"), out, key, {})
     (out / "my notes.txt").write_text("keep me")
-    store.remove(project / ".new")
+    shutil.rmtree(project / ".new")
     assert store.is_fresh(out, made_from, key)
     store.publish(built(project, "new", "a.ipynb"), out, "other", {})
     names = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from analysis import __version__
+from analysis import __version__, disk
 from analysis.accounts import calendar
 from analysis.accounts.engines import Engine, Limits, duckdb_engine, small, spark_engine
 from analysis.accounts.faults import in_one_line
@@ -129,7 +129,7 @@ def _resume_or_clear(work: Path, stamp: str, say: Say) -> None:
             return
         shutil.rmtree(work)
     work.mkdir(parents=True)
-    file.write_text(stamp, encoding="utf-8")
+    disk.write(file, stamp)
 
 
 @contextmanager
@@ -203,7 +203,9 @@ def _part(
     engine.write(moments_of(rows, columns), moments.with_suffix(".half"), ["account"])
     told = dict(sorted(zip(reasons["reason"], map(int, reasons["readings"]), strict=True)))
     write_json(work / "reasons" / f"{panel.name}.json", told)
-    moments.with_suffix(".half").rename(moments)
+    disk.sync_tree(panel)
+    disk.sync_tree(moments.with_suffix(".half"))
+    disk.move(moments.with_suffix(".half"), moments)
 
 
 def _manifest(source: Input, taken: Taken, work: Path, options: Options) -> dict[str, Any]:
@@ -231,7 +233,8 @@ def _into_place(work: Path, out: Path) -> None:
     """Move the finished panel to its place; an older one goes only then."""
     old = out.with_name(out.name + ".old")
     remove(old)
+    disk.sync_tree(work)
     if out.exists():
-        out.rename(old)
-    work.rename(out)
+        disk.move(out, old)
+    disk.move(work, out)
     remove(old)

@@ -7,11 +7,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
+from analysis import disk
 from analysis.accounts.calendar import EPOCH
 from analysis.accounts.engines import Limits, duckdb_engine
 from analysis.accounts.folder import Input
@@ -63,13 +63,14 @@ def write_study(source: Input, account: str, folder: Path) -> Path:
     first, last = days.min().date() - dt.timedelta(days=window), days.max().date()
     text = study_toml(read_toml(source.folder), account, sorted(set(posts["channel"])), first, last)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".study-", dir=folder.parent) as half:
-        made = Path(half) / "study"
+    with disk.scratch(folder.parent, ".study-") as half:
+        made = half / "study"
         (made / "raw").mkdir(parents=True)
-        activity.to_csv(made / ACTIVITY, index=False)
-        score.to_csv(made / SCORE, index=False)
-        (made / FILE).write_text(text, encoding="utf-8", newline="\n")
-        made.replace(folder)
+        disk.write(made / ACTIVITY, activity.to_csv(index=False), synced=False)
+        disk.write(made / SCORE, score.to_csv(index=False), synced=False)
+        disk.write(made / FILE, text, synced=False)
+        disk.sync_tree(made)
+        disk.move(made, folder)
     return folder
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 
 import numpy as np
 import pandas as pd
 
+from analysis import disk
 from analysis.accounts.build import build
 from analysis.accounts.fit import Fitted, fit
 from analysis.accounts.folder import read_input
@@ -65,12 +66,16 @@ def write(folder: Path, accounts: Sequence[tuple[str, Account]], kind: str = "pa
     for name, table in zip(("activity", "score"), tables(accounts), strict=True):
         (folder / name).mkdir(parents=True, exist_ok=True)
         if kind == "csv":
-            table.to_csv(folder / name / "part.csv", index=False)
+            disk.write(folder / name / "part.csv", table.to_csv(index=False), synced=False)
         else:
-            table.to_parquet(folder / name / "part.parquet", index=False)
+            _write_parquet(table, folder / name)
     text = STUDY.format(zone=TIMEZONE, observed_at=world.observed_at)
-    (folder / "study.toml").write_text(text, encoding="utf-8")
+    disk.write(folder / "study.toml", text, synced=False)
     return folder
+
+
+def _write_parquet(table: pd.DataFrame, folder: Path) -> None:
+    disk.write(folder / "part.parquet", table.to_parquet(index=False), synced=False)
 
 
 def sample(folder: Path) -> Path:
@@ -87,7 +92,7 @@ def sample(folder: Path) -> Path:
         known.append({"account": name, "planted": planted, "team": TEAMS[seed // 3 % 3]})
     write(folder, accounts)
     (folder / "accounts").mkdir()
-    pd.DataFrame(known).to_parquet(folder / "accounts" / "part.parquet", index=False)
+    _write_parquet(pd.DataFrame(known), folder / "accounts")
     return folder
 
 
@@ -106,7 +111,7 @@ def fitted_panel(panel: str | Path = "") -> Fitted:
     """
     if str(panel):
         return fit(Path(panel))
-    with TemporaryDirectory(prefix="needle-") as place:
-        source, made = sample(Path(place) / "simulated"), Path(place) / "panel"
+    with disk.scratch(Path(gettempdir()), "needle-") as place:
+        source, made = sample(place / "simulated"), place / "panel"
         build(read_input(source), made, Options(), lambda _: None)
         return fit(made)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
+
+from analysis import disk
 
 
 def write_json(path: Path, value: Any) -> None:
     """Write a file beside its place, on disk, then move it there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(path.name + ".half")
-    with half.open("w", encoding="utf-8") as stream:
-        json.dump(value, stream, indent=1, sort_keys=True)
-        stream.flush()
-        os.fsync(stream.fileno())
-    half.replace(path)
+    disk.write(path, json.dumps(value, indent=1, sort_keys=True))
 
 
 def remove(path: Path) -> None:

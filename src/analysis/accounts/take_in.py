@@ -15,6 +15,7 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
+from analysis import disk
 from analysis.accounts import intake
 from analysis.accounts.columns import MOST_CHANNELS, Columns
 from analysis.accounts.engines import Engine, small
@@ -107,6 +108,7 @@ def taken_in(engine: Engine, source: Input, work: Path, options: Options, say: S
         shutil.rmtree(work / name, ignore_errors=True)
     say("Reading the tables ...")
     taken = _take_in(engine, source, work, options)
+    disk.sync_tree(work)
     told = {name: getattr(taken, name) for name in Taken.__slots__ if name != "columns"}
     write_json(
         marker, {**told, "channels": taken.columns.channels, "codings": taken.columns.codings}

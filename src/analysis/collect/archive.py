@@ -24,6 +24,7 @@ from warcio.warcwriter import WARCWriter
 from analysis import __version__
 from analysis.collect.members import BrokenError, end_of_whole, members, refuse_damage
 from analysis.collect.transport import Raw
+from analysis.disk import sync_folder
 from analysis.errors import corrupt, one_line
 
 SUFFIX = ".warc.gz"
@@ -322,14 +323,3 @@ def _capture(data: bytes, place: Place) -> Capture | None:
         revisit=record.rec_type == "revisit",
         place=place,
     )
-
-
-def sync_folder(folder: Path) -> None:
-    """Put a folder's list of files on the disk, where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from analysis import disk
 from analysis.collect import COLLECTED, collected_folder, shortlinks
 from analysis.collect.addresses import shown_host
 from analysis.collect.archive import Archive
@@ -19,7 +20,7 @@ from analysis.collect.hosts import PACE, Hosts
 from analysis.collect.registry import COLLECTORS
 from analysis.collect.secrets import Secrets
 from analysis.collect.settings import SCORE, CollectSettings
-from analysis.collect.state import State, locked
+from analysis.collect.state import State
 from analysis.collect.transport import MAX_BYTES, TOTAL_SECONDS, Transport
 from analysis.errors import InputError, Problem, invalid
 from analysis.urls import LINKS
@@ -83,6 +84,8 @@ class Run:
         Seconds that the whole run may take.
     tell : callable
         Is told each step, for a terminal.
+    warn : callable
+        Is told what nobody should miss: that another run is waited for.
     links : sequence of str
         Links of posts; the short ones among them are asked for, after the channels.
     """
@@ -91,6 +94,7 @@ class Run:
     collect: Mapping[str, CollectSettings]
     budget: float = BUDGET
     tell: Callable[[str], None] = lambda line: None
+    warn: Callable[[str], None] = lambda line: None
     clock: Clock = field(default_factory=SystemClock)
     secrets: Secrets = field(default_factory=Secrets)
     pace: float = PACE
@@ -120,11 +124,28 @@ class Run:
                 )
         place = f"{self.folder.name}/{COLLECTED}"
         try:
-            with locked(self.folder / COLLECTED, place):
-                return self._collected(wanted, label)
+            return self._alone(place, wanted, label)
         except OSError as error:
             expected = f"expected a folder that can be written: {error.strerror}"
             raise invalid(place, "", expected) from None
+
+    def _alone(self, place: str, wanted: list[str], label: str) -> list[Outcome]:
+        """Collect when no other run does; waiting for one counts as time of this run."""
+        folder = self.folder / COLLECTED
+        folder.mkdir(parents=True, exist_ok=True)
+        begun = self.clock.monotonic()
+        with disk.locked(
+            folder / f".collect{disk.LOCK}",
+            place,
+            wait=self.budget,
+            tell=self.warn,
+            sleep=self.clock.sleep,
+            clock=self.clock.monotonic,
+        ):
+            for each in (self.folder, *folder.iterdir()):
+                disk.sweep(each)
+            left = max(0.0, self.budget - (self.clock.monotonic() - begun))
+            return replace(self, budget=left)._collected(wanted, label)
 
     def _collected(self, wanted: list[str], label: str) -> list[Outcome]:
         addresses = [url for table in self.collect.values() for url in table.addresses]

@@ -8,21 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.collect.archive import Place, sync_folder
+from analysis import disk
+from analysis.collect.archive import Place
 from analysis.collect.robots import Robots
-from analysis.errors import invalid
-
-try:
-    import fcntl
-except ImportError:  # Windows: two runs at once are the user's to avoid
-    fcntl = None  # type: ignore[assignment]
 
 FILE = "state.json"
 VERSION = 1
@@ -112,35 +105,4 @@ class State:
         }
         text = self._scrub(json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False))
         self.folder.mkdir(parents=True, exist_ok=True)
-        beside = self.folder / f".{FILE}.new"
-        with beside.open("wb") as stream:
-            stream.write(text.encode("utf-8", "replace"))
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(self.folder / FILE)
-        sync_folder(self.folder)
-
-
-@contextmanager
-def locked(folder: Path, label: str) -> Iterator[None]:
-    """Hold a folder for one run; a process that died holds nothing.
-
-    Raises
-    ------
-    InputError
-        Another run holds it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    if fcntl is None:
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            expected = "expected one run at a time; another one is collecting into it"
-            raise invalid(label, "", expected) from None
-        yield
-    finally:
-        os.close(handle)
+        disk.write(self.folder / FILE, text.encode("utf-8", "replace"))

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import IO
 
+from analysis.disk import is_ours
 from analysis.errors import InputError, Problem, corrupt
 
 MAX_MEMBERS = 200_000
@@ -48,6 +49,7 @@ def is_noise(name: str) -> bool:
         not parts
         or parts[-1] in _IGNORED_NAMES
         or parts[-1].startswith("._")
+        or is_ours(parts[-1])
         or any(part in IGNORED_FOLDERS for part in parts)
     )
 

@@ -6,6 +6,7 @@ import csv
 import io
 from pathlib import Path
 
+from analysis import disk
 from analysis.errors import invalid
 from analysis.plan.calendar import calendar
 from analysis.plan.design import WEEK
@@ -48,7 +49,6 @@ def write_plan(plan: Plan, folder: Path, title: str) -> str:
     InputError
         There is a plan already, or the folder cannot be written to.
     """
-    refuse_second(folder)
     content = (plan.model_dump_json(by_alias=True, indent=2) + "\n").encode("utf-8")
     seal = seal_of(content)
     files = {
@@ -59,10 +59,11 @@ def write_plan(plan: Plan, folder: Path, title: str) -> str:
     }
     written: list[Path] = []
     try:
-        for name, data in files.items():
-            with (folder / name).open("xb") as stream:
+        with disk.locked(folder / f".plan{disk.LOCK}", f"{folder.name}/{PLAN}"):
+            refuse_second(folder)
+            for name, data in files.items():
                 written.append(folder / name)
-                stream.write(data)
+                disk.write(folder / name, data)
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from markupsafe import Markup
 
+from analysis import disk
 from analysis.accounts.fit import Fitted, fit, results
 from analysis.display import Picture, Table, Words
 from analysis.figures import accounts as pictures
@@ -155,12 +154,11 @@ def write_report(panel: Path, out: Path, *, rows: bool = True) -> Path:
     fitted = fit(panel, rows=rows)
     told = results(fitted)
     out.parent.mkdir(parents=True, exist_ok=True)
-    built = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        store.write_whole(built / "results.json", to_json(told))
-        store.write_whole(built / "index.html", accounts_page(fitted, told))
-        inputs = fitted.manifest["inputs"]
-        store.publish(built, out, store.digest_of({"inputs": inputs, "results": told}), inputs)
-    finally:
-        shutil.rmtree(built, ignore_errors=True)
+    page = accounts_page(fitted, told)
+    inputs = fitted.manifest["inputs"]
+    key = store.digest_of({"inputs": inputs, "results": told})
+    with store.holding(out), disk.scratch(out.parent, f".{out.name[:40]}.") as built:
+        disk.write(built / "results.json", to_json(told), synced=False)
+        disk.write(built / "index.html", page, synced=False)
+        store.publish(built, out, key, inputs)
     return out / "index.html"

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from analysis.errors import InputError, absent, one_line
+from analysis import disk
+from analysis.errors import InputError, one_line
+from analysis.report.notebooks import NOTEBOOKS, find_notebooks
 from analysis.report.overview import write_index
 from analysis.report.parameters import Parameter, checked, declared, read_notebook
 from analysis.report.store import (
     Ingredients,
     check_ours,
     content_key,
+    damage,
     find_lock,
+    holding,
     is_fresh,
     json_of,
     publish,
     record_failure,
-    remove,
     safe_name,
     same_names,
     surroundings,
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NOTEBOOKS", "Outcome", "build_reports", "find_notebooks", "write_index"]
 
-NOTEBOOKS = ("activity", "upticks", "regression", "only-blogging", "calibration")
 STUDY_PARAMETER = "study_folder"
 SKIP_PARAMETER = "skip_corrupt"
 
@@ -156,47 +157,25 @@ def build_reports(
     _check_known(given, known)
     if skip_corrupt:
         given[SKIP_PARAMETER] = True
-    out.mkdir(parents=True, exist_ok=True)
     lock = find_lock(folder)
     around = surroundings(lock)
     build = _Build(out, known, given, progress or (lambda _: None))
     try:
+        out.mkdir(parents=True, exist_ok=True)
         stale = [study for study in studies if build.is_stale(study, lock, around, force=force)]
-        if stale:
-            from analysis.report.runner import Crew
+        with ExitStack() as held:
+            stale = build.hold(stale, lock, around, held, force=force)
+            if stale:
+                from analysis.report.runner import Crew
 
-            with Crew() as crew:
+                crew = held.enter_context(Crew())
                 for study in stale:
-                    build.begin(study, crew, results, skip_corrupt=skip_corrupt)
+                    build.begin(study, crew, results, held, skip_corrupt=skip_corrupt)
                 build.run(crew, jobs, cell_timeout, run_timeout)
-    finally:
-        build.clear()
-    write_index(out, around)
+        write_index(out, around)
+    except OSError as error:
+        raise disk.unwritable(error) or error from None
     return [build.outcomes[study] for study in studies]
-
-
-def find_notebooks(names: Sequence[str] = NOTEBOOKS, start: Path | None = None) -> Path:
-    """Return the folder of the notebooks: the project's around ``start``, or the package's own.
-
-    Parameters
-    ----------
-    names : sequence of str
-        The notebooks that must be in it.
-    start : Path, optional
-        The current folder when not given; its parents are looked at too.
-
-    Raises
-    ------
-    InputError
-        They are nowhere.
-    """
-    here = (Path.cwd() if start is None else start).resolve()
-    roots = [here, *here.parents, Path(__file__).resolve().parents[3]]
-    for root in roots:
-        if all((root / "notebooks" / f"{name}.ipynb").is_file() for name in names):
-            return root / "notebooks"
-    wanted = ", ".join(f"{name}.ipynb" for name in names)
-    raise absent("notebooks", f"expected a folder with {wanted} in this folder or one above it")
 
 
 def _check_known(given: Mapping[str, Any], known: Mapping[Path, Mapping[str, Parameter]]) -> None:
@@ -223,7 +202,6 @@ class _Build:
         self.outcomes: dict[Path, Outcome] = {}
         self.stale: dict[Path, tuple[Ingredients, str]] = {}
         self.tasks: list[tuple[Task, _Building]] = []
-        self.scratch: list[Path] = []
 
     def is_stale(
         self, study: Path, lock: Path | None, around: Mapping[str, Any], *, force: bool
@@ -245,14 +223,44 @@ class _Build:
         except InputError as error:
             self._fail(study, folder, str(error).splitlines(), mistake=True)
         except Exception as error:  # noqa: BLE001 - a fault in one study must not stop the others
-            self._fail(study, folder, [_fault(error)])
+            self._fault(study, folder, error)
         else:
             self.stale[study] = made_from, key
             return True
         return False
 
+    def hold(
+        self,
+        studies: Sequence[Path],
+        lock: Path | None,
+        around: Mapping[str, Any],
+        held: ExitStack,
+        *,
+        force: bool,
+    ) -> list[Path]:
+        """Hold the folder of each report, and return the studies that are stale still.
+
+        All runs take the folders in the same order, so that no two wait for each other.
+        """
+        still = []
+        for study in sorted(studies, key=safe_name):
+            folder = self.out / safe_name(study)
+            waited = held.enter_context(holding(folder, self.progress))
+            disk.sweep(folder)
+            if not waited or self.is_stale(study, lock, around, force=force):
+                still.append(study)
+                if bad := damage(folder):
+                    self.progress(f"{folder.name}: {bad} is damaged; the report is made anew")
+        return [study for study in studies if study in still]
+
     def begin(
-        self, study: Path, crew: Crew, results: Results | None, *, skip_corrupt: bool
+        self,
+        study: Path,
+        crew: Crew,
+        results: Results | None,
+        held: ExitStack,
+        *,
+        skip_corrupt: bool,
     ) -> None:
         """Compute a study's results, and line up its notebooks."""
         made_from, key = self.stale[study]
@@ -268,10 +276,9 @@ class _Build:
         except InputError as error:
             self._fail(study, folder, str(error).splitlines(), mistake=True)
         except Exception as error:  # noqa: BLE001 - a fault in one study must not stop the others
-            self._fail(study, folder, [_fault(error)])
+            self._fault(study, folder, error)
         else:
-            built = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}.", dir=self.out))
-            self.scratch.append(built)
+            built = held.enter_context(disk.scratch(self.out, f".{folder.name[:40]}."))
             total = len(self.notebooks)
             building = _Building(made_from, folder.name, folder, key, computed, built, total)
             # The last notebook takes longest: begun first, none is left to run alone at the end.
@@ -290,11 +297,6 @@ class _Build:
             on_done=self._ended,
             crew=crew,
         )
-
-    def clear(self) -> None:
-        """Remove what is left of reports that did not come about."""
-        for folder in self.scratch:
-            remove(folder)
 
     def _task(self, building: _Building, notebook: Path) -> Task:
         """Return the task of a notebook: it names the study as seen from the folder above.
@@ -339,7 +341,7 @@ class _Build:
         except UnfitNotebook as error:
             self._fail(study, building.folder, [str(error)])
         except Exception as error:  # noqa: BLE001 - a fault in one study must not stop the others
-            self._fail(study, building.folder, [_fault(error)])
+            self._fault(study, building.folder, error)
         else:
             self.outcomes[study] = Outcome(study, "rendered", "", _page(building.folder))
 
@@ -355,10 +357,10 @@ class _Build:
             for path in self.notebooks
         }
         sections = [read_section(name, notebook) for name, notebook in executed.items()]
-        (building.built / "results.json").write_text(building.computed.json, "utf-8")
+        disk.write(building.built / "results.json", building.computed.json, synced=False)
         earlier = earlier_of(building.folder, results)
         if earlier is not None:
-            shutil.copyfile(earlier, building.built / EARLIER)
+            disk.write(building.built / EARLIER, earlier.read_bytes(), synced=False)
         page = study_page(
             results,
             sections,
@@ -367,21 +369,23 @@ class _Build:
             building.computed.network,
             building.computed.whatif,
         )
-        (building.built / "index.html").write_text(page, "utf-8")
+        disk.write(building.built / "index.html", page, synced=False)
         inputs = results["provenance"]["inputs"]
         publish(building.built, building.folder, building.key, inputs)
 
     def _fail(
         self, study: Path, folder: Path, messages: Sequence[str], *, mistake: bool = False
     ) -> None:
-        record_failure(folder, messages)
         text = "\n".join(messages)
         self.outcomes[study] = Outcome(study, "failed", text, _page(folder), mistake)
+        with suppress(OSError):  # the same disk that took no page; the outcome is told all the same
+            record_failure(folder, messages)
+
+    def _fault(self, study: Path, folder: Path, error: Exception) -> None:
+        refused = disk.unwritable(error) if isinstance(error, OSError) else None
+        text = str(refused) if refused else one_line(f"{type(error).__name__}: {error}")
+        self._fail(study, folder, [text], mistake=refused is not None)
 
 
 def _page(folder: Path) -> Path:
     return folder / "index.html"
-
-
-def _fault(error: Exception) -> str:
-    return one_line(f"{type(error).__name__}: {error}")

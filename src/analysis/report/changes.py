@@ -14,7 +14,8 @@ from typing import Any
 from analysis.diff import Change, Difference, Move, Snapshot, compare
 from analysis.diff.words import change_words, move_name, move_words, period_words, summary
 from analysis.errors import InputError
-from analysis.report.store import RESULTS, json_of
+from analysis.report.stamp import read_stamp
+from analysis.report.store import RESULTS, is_sound, json_of
 
 EARLIER = "earlier.json"
 MOST = 100
@@ -75,9 +76,13 @@ def earlier_of(folder: Path, results: Results) -> Path | None:
     -------
     Path or None
         The replaced report's results.json; where that differs in nothing but code and
-        environment, what that report itself was compared with. None when there is none.
+        environment, what that report itself was compared with. None when there is none, or
+        none that is as it was written.
     """
+    stamp = read_stamp(folder)
     for path in (folder / RESULTS, folder / EARLIER):
+        if stamp is not None and not is_sound(folder, path.name, stamp):
+            continue
         earlier = json_of(path)
         found = None if earlier is None else _difference(earlier, results)
         if found is not None and found.of_substance:

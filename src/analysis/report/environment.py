@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
+
+from analysis import disk
 
 _INHERITED = (
     # Where programs, libraries and this package are found, and nothing else.
@@ -82,7 +85,7 @@ def font_cache() -> str:
     return folder
 
 
-def socket_folder() -> str:
-    """Return a new folder whose path is short enough for sockets."""
+def socket_folder() -> AbstractContextManager[Path]:
+    """Give a new folder whose path is short enough for sockets, as `analysis.disk.scratch`."""
     short = len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_SOCKET_FOLDER - 12
-    return tempfile.mkdtemp(prefix="ndl", dir=None if short else "/tmp")
+    return disk.scratch(Path(tempfile.gettempdir() if short else "/tmp"), "ndl")

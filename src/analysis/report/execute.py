@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -15,6 +16,8 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
+
+from analysis import disk
 
 INJECTED_TAG = "injected-parameters"
 _UNTOLD = {"CellExecutionError": "the cell failed and could not say why (out of memory?)"}
@@ -78,7 +81,8 @@ def execute(
         return _failure(number, "DeadKernel", "the kernel died (killed, or out of memory)")
     failure = unfit(notebook, task["parameters_cell"])
     if failure is None:
-        nbformat.write(tidy(notebook), f"out-{index}.ipynb")  # type: ignore[no-untyped-call]
+        text = nbformat.writes(tidy(notebook))  # type: ignore[no-untyped-call]
+        disk.write(Path(f"out-{index}.ipynb"), text.rstrip("\n") + "\n", synced=False)
     return failure
 
 

@@ -25,6 +25,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from analysis import disk
 from analysis.errors import InputError
 from analysis.report.computing import compute
 from analysis.report.kernels import Listening, WaitingKernel, preload, threads
@@ -88,9 +89,7 @@ def _compute(order: dict[str, Any]) -> None:
     if heard.anything:
         import_module("analysis.workbench").unshare()
     gc.freeze()
-    part = Path("answer.part")
-    part.write_bytes(pickle.dumps(answer))
-    part.replace(f"answer-{order['number']}.pickle")
+    disk.write(Path(f"answer-{order['number']}.pickle"), pickle.dumps(answer), synced=False)
 
 
 def _reap(running: dict[int, int]) -> None:

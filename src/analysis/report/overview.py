@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from analysis import disk
 from analysis.files import sha256_of
 from analysis.report.store import (
     FAILURE,
@@ -16,7 +17,6 @@ from analysis.report.store import (
     failure_of,
     results_of,
     surroundings,
-    write_whole,
 )
 
 
@@ -33,6 +33,14 @@ def write_index(out: Path, around: Mapping[str, Any] | None = None) -> None:
     around : mapping of str to object, optional
         The :func:`~analysis.report.store.surroundings`, when they are known.
     """
+    if not _written(out, around, only_fresh=True):
+        with disk.locked(out / f".{INDEX}{disk.LOCK}", f"{out.name}/{INDEX}"):
+            disk.sweep(out)
+            _written(out, around)
+
+
+def _written(out: Path, around: Mapping[str, Any] | None, *, only_fresh: bool = False) -> bool:
+    """Return whether the index is that of all reports, after writing it unless told not to."""
     folders = [
         folder
         for folder in sorted(out.iterdir())
@@ -47,13 +55,16 @@ def write_index(out: Path, around: Mapping[str, Any] | None = None) -> None:
     }
     key = digest_of({"around": around or surroundings(None), "reports": made_from})
     if _is_fresh(out / INDEX, key):
-        return
+        return True
+    if only_fresh:
+        return False
     from analysis.report.index import Entry
     from analysis.report.page import index_page
 
     entries = [Entry(folder.name, results_of(folder), failure_of(folder)) for folder in folders]
     page = index_page([entry for entry in entries if entry.results is not None or entry.failure])
-    write_whole(out / INDEX, page + _last_line(key, page))
+    disk.write(out / INDEX, page + _last_line(key, page))
+    return True
 
 
 def _is_fresh(path: Path, key: str) -> bool:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from analysis import disk
 from analysis.errors import one_line
 from analysis.report.environment import clean_environment, socket_folder
 from analysis.report.tasks import CELL_TIMEOUT, RUN_TIMEOUT, Failure, Run, Task, prepare
@@ -108,7 +106,7 @@ class Crew:
     @cached_property
     def staff(self) -> Staff:
         """The processes, and the folder that they share."""
-        scratch = self.stack.enter_context(_scratch())
+        scratch = self.stack.enter_context(socket_folder())
         staff = Staff(scratch, clean_environment(scratch), fork=self.fork)
         self.stack.callback(staff.close)
         return staff
@@ -122,18 +120,8 @@ class Crew:
         self.stack.close()
 
 
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    """Give a folder for one run, with a path short enough for sockets."""
-    folder = Path(socket_folder())
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _write_json(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content), encoding="utf-8")
+    disk.write(path, json.dumps(content), synced=False)
 
 
 class _Pool:
@@ -212,7 +200,9 @@ class _Pool:
             self._done(index, failure["cell"], failure["error"], failure["message"])
             return
         try:
-            _publish(self.staff.scratch / f"out-{index}.ipynb", task.output)
+            task.output.parent.mkdir(parents=True, exist_ok=True)
+            executed = self.staff.scratch / f"out-{index}.ipynb"
+            disk.write(task.output, executed.read_bytes(), synced=False)
         except OSError as error:
             self._done(index, None, type(error).__name__, str(error.strerror))
         else:
@@ -239,17 +229,3 @@ class _Pool:
 def _first_line(message: str) -> str:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     return one_line(lines[0]) if lines else ""
-
-
-def _publish(executed: Path, output: Path) -> None:
-    """Put a finished notebook in place by a rename, so that nobody sees half of one."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{output.name}.", dir=output.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        shutil.copyfile(executed, temporary)
-        temporary.chmod(0o644)
-        temporary.replace(output)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -12,19 +12,20 @@ import importlib.metadata
 import json
 import platform
 import re
-import shutil
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import analysis
+from analysis import disk
 from analysis.errors import Problem, invalid
 from analysis.files import Tree, sha256_of
+from analysis.report.stamp import STAMP, Stamp, is_damaged, read_stamp, write_stamp
 from analysis.revision import revision
 
-STAMP = ".render.json"
 FAILURE = ".failure.json"
 RESULTS = "results.json"
 INDEX = "index.html"
@@ -173,11 +174,28 @@ def is_fresh(folder: Path, made_from: Ingredients, key: str) -> bool:
     key : str
         Their :func:`content_key`.
     """
-    stamp = _read(folder / STAMP)
-    if not stamp or stamp.get("key") != key or (folder / FAILURE).exists():
+    stamp = read_stamp(folder)
+    if stamp is None or stamp.key != key or (folder / FAILURE).exists():
         return False
     # A link in the study may lead to a file outside of it, which the key does not see.
-    return _holds(made_from.study, stamp["inputs"]) and _holds(folder, stamp["outputs"])
+    return _holds(made_from.study, stamp.inputs) and _holds(folder, stamp.outputs)
+
+
+def damage(folder: Path) -> str:
+    """Return which file of a report is not as it was written; empty where each is."""
+    stamp = read_stamp(folder)
+    if stamp is None:
+        return STAMP if is_damaged(folder) else ""
+    known = stamp.known()
+    return next((name for name in sorted(known) if not is_sound(folder, name, stamp)), "")
+
+
+def is_sound(folder: Path, name: str, stamp: Stamp) -> bool:
+    """Whether a file of a report is as it was written."""
+    path, known = folder / name, stamp.known().get(name, ())
+    if not path.is_file():
+        return bool(stamp.before)  # it was being put in place, or taken away
+    return sha256_of(path, name) in known
 
 
 def _holds(folder: Path, digests: Mapping[str, str]) -> bool:
@@ -192,7 +210,8 @@ def publish(built: Path, folder: Path, key: str, inputs: Mapping[str, str]) -> N
 
     Each file is renamed over its predecessor, the page last, so that there is a whole page at
     every moment. What the old report had and the new one has not is removed; files that no
-    report made are left alone. A stop half-way leaves no stamp: the next run renders again.
+    report made are left alone. A stop half-way leaves a stamp of no key: the next run renders
+    again.
 
     Parameters
     ----------
@@ -204,25 +223,33 @@ def publish(built: Path, folder: Path, key: str, inputs: Mapping[str, str]) -> N
         What it was made from.
     inputs : mapping of str to str
         sha256 by path within the study.
+
+    Raises
+    ------
+    OSError
+        The disk does not take it.
     """
     names = [path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file()]
     outputs = {name: sha256_of(built / name, name) for name in sorted(names)}
-    old = _read(folder / STAMP) or {"outputs": {}}
-    (folder / STAMP).unlink(missing_ok=True)
-    for name in sorted(outputs, key=lambda name: (name == "index.html", name)):
+    disk.sync_tree(built)
+    old = (read_stamp(folder) or Stamp("")).known()
+    folder.mkdir(parents=True, exist_ok=True)
+    write_stamp(folder, Stamp("", {}, outputs, old))
+    for name in sorted(outputs, key=lambda name: (name == INDEX, name)):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (built / name).replace(folder / name)
-    for name in set(old["outputs"]) - set(outputs):
+        disk.move(built / name, folder / name, synced=False)
+    for name in set(old) - set(outputs):
         (folder / name).unlink(missing_ok=True)
     (folder / FAILURE).unlink(missing_ok=True)
-    stamp = {"schema": _SCHEMA, "key": key, "inputs": dict(inputs), "outputs": outputs}
-    write_whole(folder / STAMP, json_text(stamp))
+    for place in {(folder / name).parent for name in outputs}:
+        disk.sync_folder(place)
+    write_stamp(folder, Stamp(key, inputs, outputs))
 
 
 def record_failure(folder: Path, messages: Sequence[str]) -> None:
     """Note beside the old report, if any, why the last run failed; nothing else is touched."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / FAILURE, json_text({"schema": _SCHEMA, "messages": list(messages)}))
+    disk.write(folder / FAILURE, json_text({"schema": _SCHEMA, "messages": list(messages)}))
 
 
 def failure_of(folder: Path) -> str:
@@ -241,6 +268,14 @@ def json_of(path: Path) -> dict[str, Any] | None:
     return _read(path)
 
 
+def holding(
+    folder: Path, tell: Callable[[str], None] | None = None
+) -> AbstractContextManager[bool]:
+    """Hold a report's folder for one run, as `analysis.disk.locked`; its parent exists."""
+    place = folder.with_name(disk.hidden_name(folder.name, disk.LOCK))
+    return disk.locked(place, f"{folder.parent.name}/{folder.name}", tell=tell)
+
+
 def check_ours(folder: Path) -> None:
     """Refuse a folder that holds something other than a report.
 
@@ -252,7 +287,9 @@ def check_ours(folder: Path) -> None:
     if not folder.exists():
         return
     ours = folder.is_dir() and (
-        not any(folder.iterdir()) or (folder / STAMP).exists() or (folder / FAILURE).exists()
+        all(disk.is_ours(path.name) for path in folder.iterdir())
+        or (folder / STAMP).exists()
+        or (folder / FAILURE).exists()
     )
     if not ours:
         expected = "expected a folder that an earlier report left, or none; name another --out"
@@ -287,18 +324,6 @@ def find_lock(notebooks: Path) -> Path | None:
 def json_text(content: Mapping[str, Any]) -> str:
     """Return JSON as it is written to disk: UTF-8, two spaces, no NaN."""
     return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file under a temporary name and rename it: nobody sees half of it."""
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(path)
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder that this run made, whatever is left in it."""
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

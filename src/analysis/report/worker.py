@@ -15,6 +15,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from analysis import disk
+
 
 def main(job_file: str, index: int) -> None:
     """Run one notebook of a job.
@@ -50,9 +52,7 @@ def import_papermill() -> Any:
 
 def write_json(name: str, content: dict[str, Any]) -> None:
     """Write a small file whole: a reader sees the old content, or the new."""
-    temporary = Path(f"{name}.part")
-    temporary.write_text(json.dumps(content), encoding="utf-8")
-    temporary.replace(name)
+    disk.write(Path(name), json.dumps(content), synced=False)
 
 
 if __name__ == "__main__":

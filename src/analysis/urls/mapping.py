@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
-import os
 import stat
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from analysis.disk import write
 from analysis.errors import InputError, Problem, corrupt, one_line
 from analysis.urls.canonical import canonical
 
@@ -159,18 +157,8 @@ def _header(text: str) -> list[str]:
 
 
 def _replace(path: Path, label: str, text: str) -> None:
-    """Write a file beside the old one, and let it take its place."""
-    name = ""
+    """Let a text take the place of the old one."""
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644)
-        Path(name).replace(path)
+        write(path, text)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            if name:
-                Path(name).unlink(missing_ok=True)
         raise corrupt(label, "", f"expected a place to write to: {error.strerror}") from None

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
+from analysis import disk
 from analysis.worlds import clock, words
 from analysis.worlds.account import Account
 
@@ -90,7 +91,7 @@ def write_wxr(account: Account, path: Path, zone: ZoneInfo) -> None:
             _item(row + 20, blog.title[row], blog.link[row], body, local, zone, "post", "publish")
         )
     parts.append(_WXR_TAIL)
-    path.write_bytes("".join(parts).encode("utf-8"))
+    disk.write(path, "".join(parts), synced=False)
 
 
 def _item(
@@ -208,10 +209,10 @@ def write_score(account: Account, path: Path) -> None:
 def _write_json(path: Path, records: list[Json]) -> None:
     """Write a JSON array with one record a line, in ASCII as Meta does."""
     rows = ",\n".join(json.dumps(record, separators=(",", ":")) for record in records)
-    path.write_bytes(f"[\n{rows}\n]\n".encode("ascii"))
+    disk.write(path, f"[\n{rows}\n]\n".encode("ascii"), synced=False)
 
 
 def _write_csv(path: Path, rows: list[tuple[str, ...]]) -> None:
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows(rows)
-    path.write_bytes(table.getvalue().encode("utf-8"))
+    disk.write(path, table.getvalue(), synced=False)

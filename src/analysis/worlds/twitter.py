@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from analysis import disk
 from analysis.worlds import clock
 from analysis.worlds.account import Account, Posts
 
@@ -78,7 +79,7 @@ def _exported(account: Account, zone: ZoneInfo) -> dt.datetime:
 
 
 def _write(path: Path, text: str) -> None:
-    path.write_bytes(text.encode("ascii"))
+    disk.write(path, text.encode("ascii"), synced=False)
 
 
 def _lines(records: list[Json]) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import shutil
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from analysis import disk
 from analysis.errors import InputError, invalid
 from analysis.worlds import catalog, native, twitter
 from analysis.worlds.account import Account
@@ -71,17 +70,19 @@ def write_world(
     _require_free(out)
     account = simulate(world, seed=seed, days=days, start=start)
     whole = out.resolve()
-    part = whole.parent / f".{whole.name}.{os.getpid()}.part"
     try:
-        part.mkdir(parents=True)
-        write_account(account, part, zone=zone, archive=twitter)
-        if out.exists():
-            out.rmdir()
-        part.rename(out)
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        with disk.scratch(whole.parent, f".{whole.name[:40]}.") as beside:
+            part = beside / "study"
+            part.mkdir()
+            write_account(account, part, zone=zone, archive=twitter)
+            disk.sync_tree(part)
+            if out.exists():
+                out.rmdir()
+            disk.move(part, whole)
     except OSError as error:
-        raise invalid(str(out), "", f"expected a folder that can be written: {error}") from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        expected = f"expected a folder that can be written: {error.strerror}"
+        raise invalid(str(out), "", expected) from None
     return out
 
 
@@ -187,7 +188,7 @@ def truth(account: Account) -> dict[str, object]:
 
 
 def _write(path: Path, text: str) -> None:
-    path.write_bytes(text.encode("utf-8"))
+    disk.write(path, text, synced=False)
 
 
 def _zone(name: str) -> ZoneInfo:
