@@ -79,7 +79,7 @@ TESTS = (
     *("calibration", "checks", "claims", "confirm", "crosspost_evidence", "curve", "drift"),
     *("engine", "experiment", "figures", "kinds", "ols", "panel", "primary", "reference"),
     *("results", "robustness", "sensitivity", "simulated", "whatif", "whatif_bands"),
-    *("accounts/test_panels", "report/test_numbers"),
+    *("values", "claim_limits", "accounts/test_panels", "report/test_numbers"),
 )
 """The files of tests that reach the packages without starting processes."""
 
