@@ -15,7 +15,10 @@ UV := uv==0.13.9
 
 BIN := .venv/bin
 AUDIT := .cache/audit
-INSTALL := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet install
+INTO := bin/python -m pip --disable-pip-version-check --no-input --quiet
+INSTALL := .venv/$(INTO) install
+# The environment of no user: the benchmark of rendering tells how much JupyterLab weighs.
+LEAN := .venv/lean
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --quiet
 
@@ -107,8 +110,14 @@ audit: setup ## Lint the workflows, list what is installed (.cache/sbom.json), a
 	@$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
 		-r requirements.lock -r requirements-lab.lock -r requirements-audit.lock
 
-bench: setup ## Time everything beside its peers, in minutes; writes docs/benchmarks.md
-	@$(BIN)/python benchmarks/gather.py $(ARGS)
+bench: lab-setup ## Time everything beside its peers, in half an hour; writes docs/benchmarks.md
+	@$(call once,.stamp-lean,requirements-lab.lock,Making $(LEAN) without JupyterLab ...,\
+		$(BIN)/python -m venv --clear $(LEAN); \
+		$(LEAN)/$(INTO) install --require-hashes -r requirements-lab.lock; \
+		$(LEAN)/$(INTO) install --no-deps --no-build-isolation -e .; \
+		$(LEAN)/$(INTO) uninstall --yes jupyterlab jupyterlab-server jupyter-lsp notebook-shim \
+			jupyter-server jupyter-server-terminals)
+	@$(BIN)/python benchmarks/gather.py --lean $(LEAN)/bin/python $(ARGS)
 
 bench-long: setup ## Run the other benchmarks: error rates, broken exports; hours
 	@$(BIN)/python benchmarks/gather.py --long $(ARGS)

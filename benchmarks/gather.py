@@ -76,10 +76,10 @@ def purpose(name: str) -> str:
     return str(doc).split("\nRun::")[0].strip()
 
 
-def run(name: str, folder: Path) -> Run:
+def run(name: str, folder: Path, more: Sequence[str] = ()) -> Run:
     """Run one script, and say on the way what it says."""
     kept = folder / f"{name}.json"
-    command = [sys.executable, str(HERE / f"{name}.py"), "--json", str(kept)]
+    command = [sys.executable, str(HERE / f"{name}.py"), "--json", str(kept), *more]
     print(f"\n== benchmarks/{name}.py", flush=True)
     lines = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -130,12 +130,14 @@ def main() -> int:
     about.add_argument("--only", nargs="+", choices=there, default=there, help="these scripts")
     about.add_argument("--print", action="store_true", help="leave the page as it is")
     about.add_argument("--long", action="store_true", help="the other scripts; no page")
+    about.add_argument("--lean", help="the Python of an environment without JupyterLab, to render")
     options = about.parse_args()
     if options.long:
         return run_long()
     load = machine.busy()
+    more = {"render": ["--user", sys.executable, "--lean", options.lean]} if options.lean else {}
     with tempfile.TemporaryDirectory() as scratch:
-        runs = [run(name, Path(scratch)) for name in options.only]
+        runs = [run(name, Path(scratch), more.get(name, ())) for name in options.only]
     if not options.print:
         PAGE.write_text(page(runs, machine.describe(), load), encoding="utf-8")
         print(
