@@ -103,6 +103,17 @@ def test_bad_rows_are_set_aside_by_reason(folder, tmp_path) -> None:
     ]
 
 
+def test_a_fraction_of_a_second_is_not_rounded_into_the_next_day(folder, tmp_path) -> None:
+    file = folder / "activity" / "part.parquet"
+    posts = pd.read_parquet(file)
+    late = posts["at"].dt.normalize() + pd.Timedelta("23:59:59")
+    for name, at in {"whole": late, "part": late + pd.Timedelta("900ms")}.items():
+        posts.assign(at=at).to_parquet(file, index=False)
+        build(read_input(folder), tmp_path / name, Options(), quiet)
+    for part in ("panel", "moments"):
+        assert contents(tmp_path / "whole" / part) == contents(tmp_path / "part" / part)
+
+
 def test_stopped_and_run_again_is_the_same_byte_for_byte(folder, tmp_path, monkeypatch) -> None:
     build(read_input(folder), tmp_path / "whole", Options(part_accounts=1), quiet)
     real, calls = building._part, []

@@ -138,6 +138,14 @@ class Engine:
         else:
             self._frame(table).write.partitionBy(by).parquet(str(path))
 
+    def kept(self, table: Table) -> Table:
+        """Return a table worked out once, which is gone when the connection is closed."""
+        name = ibis.util.gen_name("kept")
+        if self.name == "duckdb":
+            return self.backend.create_table(name, table, temp=True)
+        self._frame(table).cache().createOrReplaceTempView(name)
+        return self.backend.table(name)
+
     def frame(self, table: Table) -> pd.DataFrame:
         """Return a small result as a frame."""
         return pd.DataFrame(self.backend.to_pyarrow(table).to_pandas())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import ibis
 from ibis import _
 from ibis.expr.types import BooleanColumn, IntegerColumn, StringColumn, Table, Value
 
-from analysis.accounts.calendar import DAY, EPOCH
+from analysis.accounts.calendar import EPOCH
 from analysis.errors import corrupt
 
 FIRST_DAY, LAST_DAY = 0, 54_786
@@ -63,14 +64,13 @@ def clean_activity(raw: Table) -> Sorted:
     """
     account, channel = _text(raw["account"]), _text(raw["channel"])
     at, valid = _moment(raw["at"])
-    day = (at.epoch_seconds() / DAY).floor().cast("int64")
     kind = _text(raw["kind"]) if "kind" in raw.columns else ibis.literal("post")
     reason = ibis.cases(
         *_wrong_name(account, "account"),
         *_wrong_name(channel, "channel"),
-        (_empty(_text(raw["at"])), "no time"),
+        (_missing(raw["at"]), "no time"),
         (~valid, "a time that is none"),
-        (~day.between(FIRST_DAY, LAST_DAY), "a time out of range"),
+        (~_believed(at), "a time out of range"),
         (kind == "repost", "repost"),
         else_="",
     )
@@ -78,7 +78,7 @@ def clean_activity(raw: Table) -> Sorted:
     good = full.filter(_.reason_ == "").select(
         account="account_",
         channel="channel_",
-        sec=_.at_.epoch_seconds().cast("int64"),
+        sec=_seconds(full["at_"]),
         url=_optional(full, "url"),
         crosspost_of=_optional(full, "crosspost_of"),
     )
@@ -95,25 +95,22 @@ def clean_score(raw: Table) -> Sorted:
     value, number = _number(raw["score"])
     reason = ibis.cases(
         *_wrong_name(account, "account"),
-        (_empty(_text(raw["date"])), "no date"),
+        (_missing(raw["date"]), "no date"),
         (~valid, "a date that is none"),
         (~day.between(FIRST_DAY, LAST_DAY), "a date out of range"),
-        (_empty(_text(raw["score"])), "no score"),
+        (_missing(raw["score"]), "no score"),
         (~number, "a score that is no finite number"),
         else_="",
     )
     full = raw.mutate(reason_=reason, account_=account, day_=day, score_=value)
-    by_day = ibis.window(group_by=["account_", "day_"])
-    fine = full.filter(_.reason_ == "").mutate(
-        lowest=_.score_.min().over(by_day), highest=_.score_.max().over(by_day)
+    fine = full.filter(_.reason_ == "")
+    days = fine.group_by(account=_.account_, day=_.day_).agg(
+        score=_.score_.max(), lowest=_.score_.min(), copies=_.count()
     )
-    disputed = fine.mutate(
-        reason_=ibis.ifelse(_.lowest == _.highest, "", "two scores on one day")
-    ).drop("lowest", "highest")
-    good = (
-        disputed.filter(_.reason_ == "")
-        .group_by(account=_.account_, day=_.day_)
-        .agg(score=_.score_.max(), copies=_.count())
+    good = days.filter(_.lowest == _.score).select("account", "day", "score", "copies")
+    two = days.filter(_.lowest != _.score).select(account_="account", day_="day")
+    disputed = fine.semi_join(two, ["account_", "day_"]).mutate(
+        reason_=ibis.literal("two scores on one day")
     )
     aside = _aside(full, raw.columns).union(_aside(disputed, raw.columns))
     return Sorted(good, aside)
@@ -176,6 +173,15 @@ def _empty(text: StringColumn) -> BooleanColumn:
     return text.isnull() | (text.strip() == "")
 
 
+def _missing(column: Value) -> BooleanColumn:
+    """Return where nothing stands; a NaN is something, and no number is made text for this."""
+    kind = column.type()
+    if kind.is_string():
+        return _empty(column)
+    nothing: BooleanColumn = column.isnull()
+    return nothing & ~column.isnan().fill_null(False) if kind.is_floating() else nothing
+
+
 def _optional(table: Table, name: str) -> StringColumn:
     return table[name].cast("string").fill_null("") if name in table.columns else ibis.literal("")
 
@@ -183,11 +189,26 @@ def _optional(table: Table, name: str) -> StringColumn:
 def _moment(column: Value) -> tuple[Value, BooleanColumn]:
     kind = column.type()
     if kind.is_timestamp():
-        at = column.cast("timestamp('UTC')").cast("timestamp") if kind.timezone else column
-        return at, at.notnull()
+        return column, column.notnull()
     text = _text(column).strip()
     at = ibis.ifelse(text.re_search(_MOMENT), text, None).try_cast("timestamp")
     return at, at.notnull()
+
+
+def _believed(at: Value) -> BooleanColumn:
+    begin = dt.datetime.combine(EPOCH, dt.time(), dt.UTC if at.type().timezone else None)
+    first, end = (
+        ibis.literal(begin + dt.timedelta(days=days), at.type())
+        for days in (FIRST_DAY, LAST_DAY + 1)
+    )
+    inside: BooleanColumn = (at >= first) & (at < end)
+    return inside
+
+
+def _seconds(at: Value) -> IntegerColumn:
+    """Return whole seconds since 1970; a fraction belongs to the second that it is in."""
+    naive = at.cast("timestamp('UTC')").cast("timestamp") if at.type().timezone else at
+    return naive.epoch_seconds().floor().cast("int64")
 
 
 def _day(column: Value) -> tuple[IntegerColumn, BooleanColumn]:

@@ -129,7 +129,8 @@ def _take_in(engine: Engine, source: Input, work: Path, options: Options) -> Tak
     for name, side in sides.items():
         aside[name] = _put_aside(engine, source, side.aside, name, work, options)
     score, posts = sides["score"].good, sides["activity"].good
-    names = _accounts(engine, score, posts)
+    seen = _seen(engine, score, posts)
+    names = _accounts(engine, *seen)
     both = names[names["has_posts"] & names["has_score"]]
     if both.empty:
         said = "expected accounts with readings and with posts, found none with both"
@@ -139,12 +140,12 @@ def _take_in(engine: Engine, source: Input, work: Path, options: Options) -> Tak
         parts = min(MOST_PARTS, -(-len(both) // options.part_accounts))
     known = _known(both, parts, options.key)
     score, posts = _of(score, known), _of(posts, known)
-    channels = _channels(engine, posts, source)
-    extent = engine.frame(posts.aggregate(low=_.sec.min(), high=_.sec.max(), n=_.count())).iloc[0]
-    span = engine.frame(score.aggregate(low=_.day.min(), high=_.day.max(), n=_.count())).iloc[0]
-    shares = posts.filter(_.crosspost_of != "").aggregate(n=_.count())
-    shared = int(engine.frame(shares)["n"].iloc[0])
-    codings: tuple[Coding, ...] = CODINGS if shared else CODINGS[:1]
+    readings, posted = (_of(table, known) for table in seen)
+    channels = _channels(engine, posted, source)
+    whole = {"low": _.low.min(), "high": _.high.max(), "n": _.n.sum()}
+    span = engine.frame(readings.aggregate(**whole)).iloc[0]
+    extent = engine.frame(posted.aggregate(**whole, shares=_.shares.sum())).iloc[0]
+    codings: tuple[Coding, ...] = CODINGS if extent["shares"] else CODINGS[:1]
     engine.split(numbered(posts, channels), work / "intake" / "activity", "part")
     engine.split(score, work / "intake" / "score", "part")
     aside |= _attributes(engine, source, known, work, options)
@@ -161,6 +162,21 @@ def _take_in(engine: Engine, source: Input, work: Path, options: Options) -> Tak
             "without readings": int((names["has_posts"] & ~names["has_score"]).sum()),
         },
     )
+
+
+def _seen(engine: Engine, score: Table, posts: Table) -> tuple[Table, Table]:
+    """Return what there is of each account, from one look at all rows; readings, then posts.
+
+    The engine keeps it, not a file: names stand here as they came.
+    """
+    readings = score.group_by("account").agg(low=_.day.min(), high=_.day.max(), n=_.count())
+    posted = posts.group_by("account", "channel").agg(
+        low=_.sec.min(),
+        high=_.sec.max(),
+        n=_.count(),
+        shares=(_.crosspost_of != "").cast("int64").sum(),
+    )
+    return engine.kept(readings), engine.kept(posted)
 
 
 def _accounts(engine: Engine, score: Table, posts: Table) -> pd.DataFrame:
