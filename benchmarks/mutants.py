@@ -6,7 +6,7 @@ replacements does not count eleven times. Cosmic-ray itself writes each mutant t
 starts the tests anew, which here takes seconds a mutant before the first test begins. This forks a
 process in which pytest has collected everything, and puts the mutant's code into the functions that
 are there; only what runs at import (constants, defaults, decorators) is imported and collected
-anew. A mutant meets the tests that reach its line, the quickest first, until one fails.
+anew. A mutant meets the tests that reach its line, the quickest and closest first, until one fails.
 
 A survivor that no test could kill has its reason in ``benchmarks/survivors/reasons.json``.
 
@@ -59,7 +59,7 @@ SLOW = 3.0
 """Seconds (CPU, watched line by line) above which a test is not asked."""
 
 BUDGET = 4.0
-"""Seconds of tests, the quickest first, that a mutant meets at most."""
+"""Seconds of tests, the quickest and closest first, that a mutant meets at most."""
 
 NOTICED, LIVING = ("killed", "out of time"), ("survived", "not reached", "broken")
 BROKEN = "broken"
@@ -79,7 +79,8 @@ TESTS = (
     *("calibration", "checks", "claims", "confirm", "crosspost_evidence", "curve", "drift"),
     *("engine", "experiment", "figures", "kinds", "ols", "panel", "primary", "reference"),
     *("results", "robustness", "sensitivity", "simulated", "whatif", "whatif_bands"),
-    *("values", "claim_limits", "accounts/test_panels", "report/test_numbers"),
+    *("values", "claim_limits", "evidence_limits", "model_limits", "ways_limits"),
+    *("accounts/test_panels", "report/test_numbers"),
 )
 """The files of tests that reach the packages without starting processes."""
 
@@ -437,6 +438,7 @@ class Driver:
     def __init__(self, mutants: Sequence[Mutant], at_once: int, keep: Path | None) -> None:
         self.mutants, self.at_once, self.keep = mutants, at_once, keep
         self.done = False
+        self.breadth: dict[pytest.Item, int] = {}
         self.controls = [Mutant(one, CONTROL, 0, 0, 0, 0) for one in {m.module for m in mutants}]
         self.verdicts: dict[Mutant, str] = {}
         self.functions: dict[tuple[str, str, int], list[FunctionType]] = defaultdict(list)
@@ -465,6 +467,7 @@ class Driver:
             count += told is not None and bool(told[1])
             for spot in told[1] if told else ():
                 self.reached[spot].append((told[0], item))
+            self.breadth[item] = len(told[1]) if told else 0
         note(f"{count} tests reach the packages ({time.monotonic() - begun:.0f} s)")
         self.meet()
         unsound = [one.module for one in self.controls if self.verdicts[one] in NOTICED]
@@ -517,7 +520,10 @@ class Driver:
             yield mutant, lambda m=mutant, i=items: self.outcome(m, i), 10 + 5 * seconds
 
     def tests_of(self, mutant: Mutant) -> list[tuple[float, pytest.Item]]:
-        """Return the tests that run its line, else its function, else its module."""
+        """Return the tests that run its line, else its function, else its module.
+
+        The quick ones that run little else first, as far as the budget goes.
+        """
         file = path_of(mutant.module)
         path = str(file.relative_to(SOURCE))
         around = {mutant.line}
@@ -533,7 +539,9 @@ class Driver:
             found = self.at(path, {line for name, line in self.reached if name == path})
         chosen: list[tuple[float, pytest.Item]] = []
         total = 0.0
-        for item, taken in sorted(found.items(), key=lambda one: (one[1], one[0].nodeid)):
+        for item, taken in sorted(
+            found.items(), key=lambda one: (one[1] * self.breadth[one[0]], one[0].nodeid)
+        ):
             total += taken
             if chosen and total > BUDGET:
                 break
