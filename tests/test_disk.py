@@ -148,26 +148,28 @@ def test_what_the_dead_left_goes_and_what_the_living_hold_stays(tmp_path: Path) 
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert folder.is_dir()
-    disk.sweep(tmp_path)
-    with disk.scratch(tmp_path, "ndl") as mine:
-        assert [path.name for path in tmp_path.glob("ndl*")] == [mine.name]
     with disk.locked(tmp_path / ".x.needle-lock", "x") as waited:
         assert not waited
+        disk.sweep(tmp_path)
+        assert (tmp_path / ".x.needle-lock").exists()
+    with disk.scratch(tmp_path, "ndl") as mine:
+        assert [path.name for path in tmp_path.glob("ndl*")] == [mine.name]
     assert names(tmp_path) == [".notes.needle-lock-of-mine"]
 
 
 def test_a_folder_that_is_anothers_or_only_named_alike_stays(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
-    (tmp_path / "ndllink").symlink_to(tmp_path / "outside")
-    (tmp_path / ".ndllink.needle-lock").touch()
-    (tmp_path / "x.1").mkdir()
-    (tmp_path / ".x.1.needle-lock").touch()
+    (tmp_path / "ndl01234567").symlink_to(tmp_path / "outside")
+    (tmp_path / ".ndl01234567.needle-run").touch()
+    for name in ("x.1", "raw"):
+        (tmp_path / name).mkdir()
+        (tmp_path / f".{name}.needle-run").touch()
     (tmp_path / ".linked.needle-part").symlink_to(tmp_path / "outside")
     disk.sweep(tmp_path)
-    for prefix in ("ndl", ".x."):
+    for prefix in ("ndl", "x.", ""):
         with disk.scratch(tmp_path, prefix):
             pass
-    assert names(tmp_path) == [".linked.needle-part", "ndllink", "outside", "x.1"]
+    assert names(tmp_path) == [".linked.needle-part", "ndl01234567", "outside", "raw", "x.1"]
 
 
 def test_a_second_run_waits_and_says_for_whom(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -391,6 +392,73 @@ def test_another_run_is_waited_for_as_long_as_the_budget_lasts(
     serve(httpserver, "/", rss("a"), "text/xml")
     (found,) = collect(table)
     assert found.status == "done"
+
+
+def test_a_clock_that_went_back_breaks_nothing(
+    httpserver: HTTPServer, collect: Collect, tmp_path: Path, clock: FakeClock
+) -> None:
+    """What is kept after it still stands after what it repeats, and is asked as before."""
+    serve(httpserver, "/f", rss("a"), "text/xml")
+    table = {"blog": {"url": httpserver.url_for("/f")}}
+    for back in (0, 400, 3):
+        clock.time -= dt.timedelta(days=back)
+        (found,) = collect(table)
+        assert (found.status, found.problems) == ("done", ())
+    assert found.unchanged == 1
+    kept = captures(tmp_path, "blog")
+    assert [each.revisit for each in kept if each.url.endswith("/f")] == [False, True, True]
+    assert len({each.place.file for each in kept}) == 3
+
+
+def test_a_host_is_left_alone_no_longer_because_the_clock_went_back(
+    httpserver: HTTPServer, collect: Collect, clock: FakeClock
+) -> None:
+    url = httpserver.url_for("/f")
+    httpserver.expect_oneshot_request("/f").respond_with_data(
+        "", 429, headers={"Retry-After": "7200"}
+    )
+    clock.time += dt.timedelta(days=4000)
+    (found,) = collect({"blog": {"url": url}})
+    assert found.status == "stopped"
+    clock.time -= dt.timedelta(days=4000, minutes=30)
+    (found,) = collect({"blog": {"url": url}})
+    assert found.why.endswith("not before 2012-06-22 07:30:00 UTC")
+    clock.time += dt.timedelta(hours=3)
+    serve(httpserver, "/f", rss("a"), "text/xml")
+    (found,) = collect({"blog": {"url": url}})
+    assert found.status == "done"
+
+
+def test_flipped_bits_in_the_state_are_found_and_told(
+    httpserver: HTTPServer, collect: Collect, tmp_path: Path
+) -> None:
+    serve(httpserver, "/f", rss("a", "b"), "text/xml")
+    table = {"blog": {"url": httpserver.url_for("/f")}}
+    collect(table)
+    path = tmp_path / "mine" / collected_folder("blog") / "state.json"
+    whole, rng, told = path.read_bytes(), random.Random(2012), "state.json was damaged"
+    (found,) = collect(table)
+    assert not any(told in note for note in found.notes)
+    whole = path.read_bytes()
+    for _ in range(40):
+        data = bytearray(whole)
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+        path.write_bytes(data)
+        (found,) = collect(table)
+        same = _meaning(bytes(data)) == _meaning(whole)
+        assert (found.status, any(told in note for note in found.notes)) == ("done", not same)
+        assert {tuple(each.body) for each in captures(tmp_path, "blog")} >= {
+            tuple(rss("a", "b").encode())
+        }
+
+
+def _meaning(data: bytes) -> object:
+    """Return what a state says; a digest under a name that nobody knows says nothing."""
+    try:
+        told = json.loads(data)
+        return {name: each for name, each in told.items() if len(str(each)) != 64}
+    except (ValueError, AttributeError):
+        return None
 
 
 @pytest.mark.parametrize("state", [b"", b"{}", b"[]", b'{"version": 1}', b"\xff", b"[" * 99999])

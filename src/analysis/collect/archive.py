@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,6 +29,7 @@ from analysis.disk import sync_folder
 from analysis.errors import corrupt, one_line
 
 SUFFIX = ".warc.gz"
+_NAMED = "%Y%m%dT%H%M%SZ"
 _NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 _TRANSFER = frozenset(("content-encoding", "transfer-encoding", "content-length"))
 
@@ -89,7 +91,7 @@ class Archive:
 
     def __init__(self, folder: Path, label: str, started: dt.datetime) -> None:
         self.folder, self.label = folder, label
-        self.name = f"{started:%Y%m%dT%H%M%SZ}{SUFFIX}"
+        self.name = _file_name(started)
         self.kept = 0
         self._out: BinaryIO | None = None
 
@@ -121,6 +123,7 @@ class Archive:
         writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
         if self._out is None:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self.name = max(self.name, self._after_all())
             self._out = (self.folder / self.name).open("ab", buffering=0)
             if not self._out.tell():
                 software = {"software": f"needle/{__version__}", "format": "WARC File Format 1.1"}
@@ -140,6 +143,18 @@ class Archive:
             sync_folder(self.folder)
         self.kept += 1
         return Place(self.name, start + inside)
+
+    def _after_all(self) -> str:
+        """Return a name that stands after those of earlier runs, whatever their clocks said.
+
+        Else a clock that went back would put an answer before the one that it repeats.
+        """
+        names = [path.name for path in self.files() if path.name > self.name]
+        for name in reversed(names):
+            with suppress(ValueError, OverflowError):  # another tool's
+                newest = dt.datetime.strptime(name.removesuffix(SUFFIX), _NAMED)
+                return _file_name(newest + dt.timedelta(seconds=1))
+        return self.name
 
     def before(self, place: Place, at: dt.datetime, digest: str) -> Before | None:
         """Return an earlier answer, or None where the archive does not hold it any more."""
@@ -254,6 +269,10 @@ class Archive:
             path.unlink()
             return 0
         return good
+
+
+def _file_name(started: dt.datetime) -> str:
+    return f"{started:{_NAMED}}{SUFFIX}"
 
 
 def content_type(headers: Iterable[tuple[str, str]]) -> str:

@@ -156,7 +156,7 @@ class Run:
         started = self.clock.now()
         states = {name: self._state(name) for name in (*self.collect, shortlinks.FOLDER)}
         for state in states.values():
-            for host, until in state.stops.items():
+            for host, until in state.stops_by(started).items():
                 hosts.hold(host, until)
         try:
             jobs: dict[str, Job] = {
@@ -215,6 +215,8 @@ class Run:
             state=state,
         )
         kind, new, notes = "", 0, dict[str, None]()
+        if state.damaged:
+            notes["its state.json was damaged, and is made anew"] = None
         status: Status = "done"
         problems: tuple[Problem, ...] = ()
         why, is_whole = "", False
@@ -234,7 +236,7 @@ class Run:
             status, problems = "failed", tuple(map(self._clean, error.problems))
         finally:
             archive.close()
-            state.stops = dict(hosts.stops)
+            state.stops, state.saved = dict(hosts.stops), self.clock.now()
             if is_whole and (archive.kept or state.whole):
                 state.whole = archive.sizes()
                 state.save()

@@ -2,8 +2,8 @@
 
 from analysis.disk.locks import locked
 from analysis.disk.marks import LOCK, PART, hidden_name, is_ours
-from analysis.disk.scratch import scratch
-from analysis.disk.whole import beside, move, sweep, sync_folder, sync_tree, unwritable, write
+from analysis.disk.scratch import scratch, sweep, sweep_folders
+from analysis.disk.whole import beside, move, sync_folder, sync_tree, unwritable, write
 
 __all__ = [
     "LOCK",
@@ -15,6 +15,7 @@ __all__ = [
     "move",
     "scratch",
     "sweep",
+    "sweep_folders",
     "sync_folder",
     "sync_tree",
     "unwritable",

@@ -19,10 +19,13 @@ PART = ".needle-part"
 """How the name of a file ends that is not whole yet."""
 
 LOCK = ".needle-lock"
-"""How the name of a file ends that a run holds."""
+"""How the name of a file ends by which a run holds a place."""
+
+RUN = ".needle-run"
+"""How the name of a file ends by which a run holds a scratch folder of that name."""
 
 _LONGEST = 40
-_OURS = re.compile(r"\..*(?:" + re.escape(PART) + "|" + re.escape(LOCK) + ")", re.DOTALL)
+_OURS = re.compile(r"\..*\.needle-(?:part|lock|run)", re.DOTALL)
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EBADF})
 _FLAGS = (
     os.O_RDWR

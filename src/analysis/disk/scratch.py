@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from analysis.disk.marks import LOCK, create, hold, is_at, take_from_the_dead
+from analysis.disk.marks import RUN, create, hold, is_at, is_ours, take_from_the_dead
+
+_MADE_HERE = re.compile(r"[0-9a-f]{8}\Z")
 
 
 @contextmanager
@@ -24,7 +27,7 @@ def scratch(parent: Path, prefix: str) -> Iterator[Path]:
     parent : Path
         Where to make it.
     prefix : str
-        How its name begins: with letters, or with one dot and letters.
+        How its name begins.
 
     Raises
     ------
@@ -43,15 +46,26 @@ def scratch(parent: Path, prefix: str) -> Iterator[Path]:
 def sweep_folders(parent: Path, prefix: str) -> None:
     """Remove the scratch folders of runs that died."""
     with suppress(OSError):
-        for mark in parent.glob(f".{_escaped(prefix.lstrip('.'))}*{LOCK}"):
+        for mark in parent.glob(f".{_escaped(prefix)}*{RUN}"):
             handle = take_from_the_dead(mark)
             if handle is None:
                 continue
-            name = mark.name.removesuffix(LOCK)
-            folder = parent / (name if prefix.startswith(".") else name.removeprefix("."))
-            if _is_mine(folder):
+            folder = parent / mark.name[1:].removesuffix(RUN)
+            if _MADE_HERE.search(folder.name) and _is_mine(folder):
                 shutil.rmtree(folder, ignore_errors=True)
             _release(mark, handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed runs left in a folder: parts of files, and locks.
+
+    What a living run holds stays, and so does all that is not named like these.
+    """
+    with suppress(OSError):
+        for path in (each for each in folder.iterdir() if is_ours(each.name)):
+            handle = None if path.name.endswith(RUN) else take_from_the_dead(path)
+            if handle is not None:
+                _release(path, handle)
 
 
 def _made(parent: Path, prefix: str) -> tuple[Path, int]:
@@ -81,7 +95,7 @@ def _release(mark: Path, handle: int) -> None:
 
 
 def _mark(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name.lstrip('.')}{LOCK}")
+    return folder.with_name(f".{folder.name}{RUN}")
 
 
 def _is_mine(folder: Path) -> bool:

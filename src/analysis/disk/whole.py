@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from analysis.disk.marks import PART, create, hidden_name, hold, is_at, take_from_the_dead
+from analysis.disk.marks import PART, create, hidden_name, hold, is_at
 from analysis.errors import InputError, Problem
 
 _USERS = {
@@ -85,16 +85,6 @@ def _part_of(path: Path) -> tuple[Path, int]:
         if is_at(handle, part):
             return part, handle
         os.close(handle)  # a run that sweeps was between the two lines
-
-
-def sweep(folder: Path) -> None:
-    """Remove what killed runs left half written in a folder; what a living one writes stays."""
-    with suppress(OSError):
-        for path in folder.glob(f".*{PART}"):
-            handle = take_from_the_dead(path)
-            if handle is not None:
-                path.unlink(missing_ok=True)
-                os.close(handle)
 
 
 def move(source: Path, target: Path, *, synced: bool = True) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from analysis import disk
 from analysis.errors import InputError, one_line
+from analysis.report.environment import sweep_sockets
 from analysis.report.notebooks import NOTEBOOKS, find_notebooks
 from analysis.report.overview import write_index
 from analysis.report.parameters import Parameter, checked, declared, read_notebook
@@ -162,6 +163,9 @@ def build_reports(
     build = _Build(out, known, given, progress or (lambda _: None))
     try:
         out.mkdir(parents=True, exist_ok=True)
+        disk.sweep(out)
+        disk.sweep_folders(out, ".")
+        sweep_sockets()
         stale = [study for study in studies if build.is_stale(study, lock, around, force=force)]
         with ExitStack() as held:
             stale = build.hold(stale, lock, around, held, force=force)

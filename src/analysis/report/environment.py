@@ -39,6 +39,7 @@ _FIXED = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
+_PREFIX = "ndl"
 _LONGEST_SOCKET_FOLDER = 80
 """A socket's path may have about 100 bytes (macOS: 104, Linux: 108)."""
 
@@ -87,5 +88,14 @@ def font_cache() -> str:
 
 def socket_folder() -> AbstractContextManager[Path]:
     """Give a new folder whose path is short enough for sockets, as `analysis.disk.scratch`."""
+    return disk.scratch(_sockets_parent(), _PREFIX)
+
+
+def sweep_sockets() -> None:
+    """Remove the folders of runs that were killed."""
+    disk.sweep_folders(_sockets_parent(), _PREFIX)
+
+
+def _sockets_parent() -> Path:
     short = len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_SOCKET_FOLDER - 12
-    return disk.scratch(Path(tempfile.gettempdir() if short else "/tmp"), "ndl")
+    return Path(tempfile.gettempdir() if short else "/tmp")

@@ -35,7 +35,6 @@ def write_index(out: Path, around: Mapping[str, Any] | None = None) -> None:
     """
     if not _written(out, around, only_fresh=True):
         with disk.locked(out / f".{INDEX}{disk.LOCK}", f"{out.name}/{INDEX}"):
-            disk.sweep(out)
             _written(out, around)
 
 
