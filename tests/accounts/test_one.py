@@ -21,7 +21,8 @@ from analysis.cli import main
 from analysis.errors import InputError
 from analysis.report import build as building
 
-NAME = 'a "quoted"\nname\x7f = 1 # no comment'
+NAME = 'a "quoted" name\\ = 1 # no comment'
+WILD = 'a "quoted"\nname\x7f = 1 # no comment'
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +68,9 @@ def test_the_settings_stay_and_tables_go() -> None:
         "breaks": [{"date": dt.date(2020, 2, 1), "label": "ä"}, {"date": dt.date(2020, 3, 1)}],
     }
     first, last = dt.date(2020, 1, 1), dt.date(2020, 6, 1)
-    made = tomllib.loads(study_toml(raw, NAME, ["my blog", "x"], first, last))
+    made = tomllib.loads(study_toml(raw, WILD, ["my blog", "x"], first, last))
     assert made == {
-        "title": f"All: {NAME}",
+        "title": f"All: {WILD}",
         "focal": "my blog",
         "score": {"name": "s", "kind": "flow", "path": "raw/score.csv"},
         "question": raw["question"],
