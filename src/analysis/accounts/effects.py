@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.accounts.clusters import Clusters
 from analysis.accounts.columns import Columns
 from analysis.accounts.gram import Floats, Grams
 from analysis.accounts.meta import Meta, random_effects
@@ -31,7 +32,10 @@ class ChannelEffects:
         Each account's effect, its standard error and p; NaN for accounts that have too few
         posts or quiet readings for a verdict.
     pooled : Estimate
-        One effect for all.
+        One effect for all; CR2 with Satterthwaite's degrees of freedom.
+    plain : Estimate
+        The same with the errors that other programs print: CR1, one degree of freedom fewer than
+        accounts.
     mean : Meta or None
         The mean of effects that differ; None for fewer than three accounts.
     share : Share
@@ -45,6 +49,7 @@ class ChannelEffects:
     error: Floats = field(repr=False)
     p: Floats = field(repr=False)
     pooled: Estimate
+    plain: Estimate
     mean: Meta | None
     share: Share
     few: int
@@ -69,6 +74,8 @@ class Population:
         Of the accounts that enter, for the model's regressors.
     pooled : Pooled
         The within regression.
+    clusters : Clusters
+        The same, with errors for few accounts.
     channels : tuple of ChannelEffects
         The focal one first.
     own : Own
@@ -80,6 +87,7 @@ class Population:
     coding: Coding
     grams: Grams = field(repr=False)
     pooled: Pooled = field(repr=False)
+    clusters: Clusters = field(repr=False)
     channels: tuple[ChannelEffects, ...]
     own: Own = field(repr=False)
     thin: int
@@ -89,9 +97,9 @@ class Population:
         """All channels but the focal one."""
         return self.channels[1:]
 
-    def joint(self) -> tuple[float, tuple[int, int], float] | None:
+    def joint(self) -> tuple[float, tuple[int, float], float] | None:
         """Return the joint test that no other channel matters, clustered by account."""
-        return self.pooled.joint(list(range(1, len(self.channels))))
+        return self.clusters.joint(list(range(1, len(self.channels))))
 
 
 def population(
@@ -155,6 +163,7 @@ def population_of(
         As in `population`.
     """
     pooled = fit_pooled(grams)
+    clusters = Clusters.of(grams, pooled)
     quiet = columns.codings.index(coding) * len(columns.channels)
     first = len(columns.channels)
     lags = slice(first, first + max(days - 1, 0))
@@ -169,19 +178,26 @@ def population_of(
             np.where(judged[:, number], own.beta[:, number] * factor, np.nan),
             np.where(judged[:, number], own.error[:, number] * np.abs(factor), np.nan),
             np.where(judged[:, number], p[:, number], np.nan),
+            clusters.estimate(number).times(common),
             pooled.estimate(number).times(common),
             int((~judged[:, number]).sum()),
         )
         for number, name in enumerate(columns.channels)
     )
-    return Population(coding, grams, pooled, channels, own, thin)
+    return Population(coding, grams, pooled, clusters, channels, own, thin)
 
 
 def _channel(
-    name: str, own: Floats, error: Floats, p: Floats, pooled: Estimate, few: int
+    name: str,
+    own: Floats,
+    error: Floats,
+    p: Floats,
+    pooled: Estimate,
+    plain: Estimate,
+    few: int,
 ) -> ChannelEffects:
     mean, share = random_effects(own, error), share_of(own, p)
-    return ChannelEffects(name, own, error, p, pooled, mean, share, few)
+    return ChannelEffects(name, own, error, p, pooled, plain, mean, share, few)
 
 
 def multipliers(phi: Floats, days: int, kind: str) -> NDArray[np.float64]:

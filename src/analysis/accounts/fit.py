@@ -176,7 +176,11 @@ def limits(fitted: Fitted) -> list[str]:
 def _channel(channel: ChannelEffects) -> dict[str, Any]:
     mean, share = channel.mean, channel.share
     told: dict[str, Any] = {
-        "pooled": estimate_record(channel.pooled),
+        "pooled": {
+            **estimate_record(channel.pooled),
+            "df": channel.pooled.df,
+            "plain": estimate_record(channel.plain),
+        },
         "mean": None,
         "share": {
             "accounts": share.accounts,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from scipy import special
 
 
-def t_two_sided(t: float, df: int) -> float:
+def t_two_sided(t: float, df: float) -> float:
     """Return the probability that |T| exceeds ``|t|`` with ``df`` degrees of freedom."""
     return float(2 * special.stdtr(df, -abs(t)))
 
 
-def t_quantile(p: float, df: int) -> float:
+def t_quantile(p: float, df: float) -> float:
     """Return the value below which T falls with probability ``p``."""
     return float(special.stdtrit(df, p))
 

@@ -25,13 +25,13 @@ class Estimate:
     ----------
     value, error : float
         The estimate and its HC3 standard error, NaN when not identified.
-    df : int
-        Residual degrees of freedom of its t distribution.
+    df : float
+        Degrees of freedom of its t distribution.
     """
 
     value: float
     error: float
-    df: int
+    df: float
 
     @property
     def known(self) -> bool:
