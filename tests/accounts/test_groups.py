@@ -28,7 +28,8 @@ def channel_of(own: np.ndarray, error: np.ndarray) -> ChannelEffects:
     """Return a channel with these effects."""
     p = np.full(len(own), 0.5)
     mean = random_effects(own, error)
-    return ChannelEffects("blog", own, error, p, Estimate(0, 1, 9), mean, share_of(own, p), 0)
+    pooled = Estimate(0, 1, 9)
+    return ChannelEffects("blog", own, error, p, pooled, pooled, mean, share_of(own, p), 0)
 
 
 def names_of(count: int) -> np.ndarray:

@@ -60,12 +60,13 @@ class Clusters:
     scores: Floats = field(repr=False)
 
     @classmethod
-    def of(cls, grams: Grams, pooled: Pooled) -> Clusters:
-        """Return the same fit with its accounts' products."""
+    def of(cls, grams: Grams, pooled: Pooled, beta: Floats | None = None) -> Clusters:
+        """Return the same fit with its accounts' products, and coefficients of its own if given."""
         values, vectors = np.linalg.eigh(pooled.bread)
         kept = values > 0
         root = vectors[:, kept] * np.sqrt(values[kept])
-        return cls(pooled.beta, grams.xx, pooled.bread, root, pooled.scores)
+        own = pooled.beta if beta is None else beta
+        return cls(own, grams.xx, pooled.bread, root, pooled.scores)
 
     @cached_property
     def covariance(self) -> Floats:

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.accounts.clusters import Clusters
-from analysis.accounts.columns import Columns
+from analysis.accounts.columns import MOST_LAGS, Columns
 from analysis.accounts.gram import Floats, Grams
 from analysis.accounts.meta import Meta, random_effects
+from analysis.accounts.nickell import unpulled
 from analysis.accounts.own import Own, own_classical, own_hc3
 from analysis.accounts.pooled import Pooled, fit_pooled
 from analysis.accounts.shares import Share, share_of
@@ -32,9 +33,10 @@ class ChannelEffects:
         Each account's effect, its standard error and p; NaN for accounts that have too few
         posts or quiet readings for a verdict.
     pooled : Estimate
-        One effect for all; CR2 with Satterthwaite's degrees of freedom.
+        One effect for all, without the pull of account constants on own lags; CR2 with
+        Satterthwaite's degrees of freedom.
     plain : Estimate
-        The same with the errors that other programs print: CR1, one degree of freedom fewer than
+        The same as other programs print it: least squares, CR1, one degree of freedom fewer than
         accounts.
     mean : Meta or None
         The mean of effects that differ; None for fewer than three accounts.
@@ -73,9 +75,9 @@ class Population:
     grams : Grams
         Of the accounts that enter, for the model's regressors.
     pooled : Pooled
-        The within regression.
+        The within regression, as other programs print it.
     clusters : Clusters
-        The same, with errors for few accounts.
+        The same, without the pull on own lags, and with errors for few accounts.
     channels : tuple of ChannelEffects
         The focal one first.
     own : Own
@@ -163,12 +165,14 @@ def population_of(
         As in `population`.
     """
     pooled = fit_pooled(grams)
-    clusters = Clusters.of(grams, pooled)
     quiet = columns.codings.index(coding) * len(columns.channels)
     first = len(columns.channels)
+    every = slice(first, first + MOST_LAGS)
+    beta = unpulled(grams, pooled.beta, pooled.bread, every)
+    clusters = Clusters.of(grams, pooled, beta)
     lags = slice(first, first + max(days - 1, 0))
     factor = multipliers(own.beta[:, lags], days, kind)
-    common = float(multipliers(pooled.beta[None, lags], days, kind)[0])
+    common, plain = multipliers(np.stack([beta, pooled.beta])[:, lags], days, kind)
     p = own.p
     judged = grams.totals[:, :first] / days >= MIN_POSTS
     judged[:, 0] &= grams.quiet[:, quiet] >= MIN_QUIET
@@ -178,8 +182,8 @@ def population_of(
             np.where(judged[:, number], own.beta[:, number] * factor, np.nan),
             np.where(judged[:, number], own.error[:, number] * np.abs(factor), np.nan),
             np.where(judged[:, number], p[:, number], np.nan),
-            clusters.estimate(number).times(common),
-            pooled.estimate(number).times(common),
+            clusters.estimate(number).times(float(common)),
+            pooled.estimate(number).times(float(plain)),
             int((~judged[:, number]).sum()),
         )
         for number, name in enumerate(columns.channels)
