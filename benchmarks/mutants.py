@@ -10,7 +10,7 @@ anew. A mutant meets the tests that reach its line, the quickest and closest fir
 
 A survivor that no test could kill has its reason in ``benchmarks/survivors/reasons.json``.
 
-Run (needs cosmic-ray, from the extra ``bench``, and a system that forks)::
+Run (needs a system that forks)::
 
     python benchmarks/mutants.py --places 1500 --seed 8 --write docs/mutants.md
 """
@@ -39,7 +39,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -691,9 +690,6 @@ def main() -> int:
     )
     asked.add_argument("--write", type=Path, help="write the page there instead of printing it")
     options = asked.parse_args()
-    if find_spec("cosmic_ray") is None:
-        print("not run: cosmic-ray is not installed (the extra bench)")
-        return 0
     mutants, spots = draw(modules(options.only), options.places, options.seed)
     note(f"{len(mutants)} mutants at {spots} places")
     tests = options.tests or [f"tests/{'' if '/' in one else 'test_'}{one}.py" for one in TESTS]

@@ -70,7 +70,6 @@ def test_survivors_without_a_reason_are_told(
 
 
 def test_a_draw_changes_nothing_and_is_the_same_again(mutants: ModuleType) -> None:
-    pytest.importorskip("cosmic_ray")
     few, places = mutants.draw([CLOCK], 5, 1)
     more, again = mutants.draw([CLOCK], 8, 1)
     assert [one.key for one in few] == [one.key for one in more[:5]]
@@ -85,7 +84,6 @@ def test_a_draw_changes_nothing_and_is_the_same_again(mutants: ModuleType) -> No
 
 @pytest.mark.slow
 def test_a_test_that_sees_nothing_kills_nothing(mutants: ModuleType, tmp_path: Path) -> None:
-    pytest.importorskip("cosmic_ray")
     blind = ROOT / "tests" / "test_values.py"
     command = [sys.executable, "benchmarks/mutants.py", "--only", "panel.clock", "--places", "6"]
     page = tmp_path / "page.md"
