@@ -33,7 +33,7 @@ PAGE = HERE.parent / "docs" / "benchmarks.md"
 SPEED = ("startup", "render", "paint", "curve", "growth", "ingest", "accounts_peers")
 """The scripts that take minutes at most, in the order of the page."""
 
-SHARED = ("gather", "machine")
+SHARED = ("gather", "machine", "people", "rates")
 """No benchmarks."""
 
 HEAD = """\
@@ -44,7 +44,8 @@ compared in turn, in one run, on the same inputs, holds the outputs against each
 the median. Seconds are CPU seconds unless they say otherwise. Error rates are measured too, and
 have their own pages: [error-rates.md](error-rates.md), [fresh-worlds.md](fresh-worlds.md),
 [unseen-worlds.md](unseen-worlds.md), [experiment.md](experiment.md), [whatif.md](whatif.md),
-[fuzz.md](fuzz.md), [crossposts.md](crossposts.md) (`make bench-long`).
+[populations.md](populations.md), [fuzz.md](fuzz.md), [crossposts.md](crossposts.md)
+(`make bench-long`).
 """
 
 

@@ -63,7 +63,10 @@ def spread_words(channel: ChannelEffects) -> str:
     if mean is None:
         return ""
     low, high = share.interval
-    said = f"Up to {percent(high)} of accounts may respond; none can be named"
+    said = (
+        "No account can be named that responds; at most about "
+        f"{percent(high)} do so strongly enough to be seen"
+    )
     if share.found or low > 0:
         said = (
             f"At least about {percent(share.least)} of accounts respond ({percent(low)} to "
