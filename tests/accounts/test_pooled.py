@@ -134,6 +134,9 @@ def test_collinear_columns_are_not_identified_but_the_others_are() -> None:
     pooled = fit_pooled(grams)
     assert np.isnan(pooled.beta[[0, 1, 3]]).all()
     assert np.isfinite(pooled.beta[2])
+    alone = fit_pooled(grams_of(table, ["x", "z"], "y", "account"))
+    assert pooled.rank == alone.rank == 2
+    assert pooled.error(2) == pytest.approx(alone.error(1), rel=1e-10)
     solved = solve(grams)
     assert not solved.identified[:, [0, 1, 3]].any()
     assert solved.identified[:, 2].all()

@@ -82,16 +82,15 @@ def in_session(leader: int) -> list[psutil.Process]:
     return found
 
 
-def run_apart(*arguments: str) -> tuple[int, list[psutil.Process], str]:
+def run_apart(
+    *arguments: str, printed: Path = Path(os.devnull)
+) -> tuple[int, list[psutil.Process], str]:
     """Run ``needle accounts`` in a session of its own; return what is left of that afterwards."""
     command = [sys.executable, "-m", "analysis", "accounts", *arguments]
-    child = subprocess.Popen(
-        command,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with printed.open("wb") as out:
+        child = subprocess.Popen(
+            command, start_new_session=True, stdout=out, stderr=subprocess.PIPE, text=True
+        )
     try:
         _out, said = child.communicate(timeout=400)
         _ended, left = psutil.wait_procs(in_session(child.pid), timeout=10)
@@ -178,6 +177,27 @@ def test_fits_are_alike(panels, rows) -> None:
         elif not place.endswith("/engine"):
             assert theirs[place] == value, place
     assert numbers > 50
+
+
+@needs_java
+@pytest.mark.slow
+def test_sums_by_day_are_alike(panels, tmp_path) -> None:
+    printed = tmp_path / "results.json"
+    asked = ("--moments-only", "--cluster", "account-day", "--json")
+    spark = ("--engine", "spark", "--master", "local[2]")
+    code, left, said = run_apart("fit", str(panels[1]), *asked, *spark, printed=printed)
+    assert code == 0, said
+    assert not left
+    theirs = json.loads(printed.read_text())
+    ours = json.loads(json.dumps(results(fit(panels[0], rows=False, cluster="account-day"))))
+    assert ours["pooled_errors"] == theirs["pooled_errors"]
+    assert ours["pooled_errors"]["days"] > 200
+    for name in ours["channels"]:
+        for key in ("effect", "interval", "p"):
+            one, other = (told["channels"][name]["pooled"][key] for told in (ours, theirs))
+            assert other == pytest.approx(one, rel=1e-9, abs=1e-9), (name, key)
+    for key in ("f", "p"):
+        assert theirs["joint_other"][key] == pytest.approx(ours["joint_other"][key], rel=1e-9)
 
 
 def leaves(value: object, place: str = "") -> list[tuple[str, object]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from analysis.accounts.effects import Population
 from analysis.accounts.groups import SMALL_GROUP
 from analysis.claims.base import Claim
+
+Cluster = Literal["account", "account-day"]
 
 ANSWERS = {
     "supported": "Yes",
@@ -22,7 +24,9 @@ def answer_of(only: Claim) -> dict[str, str]:
     return {"claim": only.id, "verdict": only.verdict, "sentence": sentence}
 
 
-def limits_of(manifest: dict[str, Any], found: Population, *, rows: bool) -> list[str]:
+def limits_of(
+    manifest: dict[str, Any], found: Population, *, rows: bool, cluster: Cluster = "account"
+) -> list[str]:
     """Return what these data cannot show, a sentence or two each.
 
     Parameters
@@ -33,6 +37,8 @@ def limits_of(manifest: dict[str, Any], found: Population, *, rows: bool) -> lis
         In the bundle coding.
     rows : bool
         Whether the accounts' own errors are HC3.
+    cluster : {"account", "account-day"}
+        Of the pooled errors.
     """
     said = [
         "Nobody decided by lot who posts when. Each account is compared with itself on other days, "
@@ -40,8 +46,7 @@ def limits_of(manifest: dict[str, Any], found: Population, *, rows: bool) -> lis
         "can.",
         "The claims are about the average account. It may be true on average and false for many; "
         "the share of accounts that respond is a lower one, because weak effects are not seen.",
-        "Accounts live through the same days. A day on which the network treats all of them alike "
-        "makes the errors here, which take accounts for independent, too small.",
+        _same_days(found, cluster),
         f"Groups of fewer than {SMALL_GROUP} accounts are not shown. Groups are compared one "
         "attribute at a time, and were not made by lot either.",
         *_set_aside(manifest, found),
@@ -50,6 +55,27 @@ def limits_of(manifest: dict[str, Any], found: Population, *, rows: bool) -> lis
         said.append(
             "Each account's own error is the classical one, which takes all days for equally "
             "uncertain: the readings were not read again."
+        )
+    return said
+
+
+def _same_days(found: Population, cluster: Cluster) -> str:
+    same = "Accounts live through the same days. "
+    if cluster == "account":
+        return (
+            f"{same}A day on which the network treats all of them alike makes the errors here, "
+            "which take accounts for independent, too small; --cluster account-day allows for such "
+            "days in the pooled ones."
+        )
+    said = (
+        f"{same}The pooled errors and the joint test allow for days on which the network treats "
+        "all of them alike; the mean over accounts, which decides the claims, takes accounts for "
+        "independent."
+    )
+    if found.mended:
+        said += (
+            " Clustered by account and by day, the errors of the channels do not fit together (a "
+            "covariance with negative eigenvalues, which were set to zero): there is no joint test."
         )
     return said
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from analysis.accounts.answer import Cluster
+    from analysis.accounts.faults import Name
 
 _FOLDER = click.Path(path_type=Path)
 KEY = "NEEDLE_ACCOUNTS_KEY"
@@ -128,22 +133,48 @@ def _summary(told: dict[str, object]) -> list[str]:
 @click.option(
     "--moments-only",
     is_flag=True,
-    help="Do not read the readings again; each account's own errors are then the classical ones.",
+    help="Do not read the readings again for each account's own errors; they are then the "
+    "classical ones.",
 )
-def fit(panel: Path, as_json: bool, moments_only: bool) -> None:
+@click.option(
+    "--cluster",
+    type=click.Choice(["account", "account-day"]),
+    default="account",
+    show_default=True,
+    help="Of the pooled errors; by day, too, an engine reads the readings again.",
+)
+@click.option(
+    "--engine", type=click.Choice(["duckdb", "spark"]), help="Which one.  [default: duckdb]"
+)
+@click.option("--master", metavar="TEXT", help="Where Spark runs.  [default: local[*]]")
+def fit(
+    panel: Path,
+    as_json: bool,
+    moments_only: bool,
+    cluster: Cluster,
+    engine: Name | None,
+    master: str | None,
+) -> None:
     """Judge the claims over the accounts of PANEL.
 
     \b
     Examples:
       needle accounts fit panels/agency
       needle accounts fit panels/agency --json > results.json
+      needle accounts fit panels/agency --cluster account-day
     """  # noqa: D301
     from analysis.accounts.fit import fit as run
     from analysis.accounts.fit import lines, results
+    from analysis.accounts.take_in import Options
     from analysis.errors import one_line
     from analysis.results import to_json
 
-    told = results(run(panel, rows=not moments_only))
+    if cluster == "account" and (engine or master):
+        raise click.UsageError("--engine and --master are for --cluster account-day alone.")
+    if master and engine != "spark":
+        raise click.UsageError("--master is for --engine spark alone.")
+    options = Options(engine or "duckdb", master or "local[*]")
+    told = results(run(panel, rows=not moments_only, cluster=cluster, options=options))
     if as_json:
         sys.stdout.write(to_json(told))
         return

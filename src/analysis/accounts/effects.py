@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from analysis.accounts.clusters import Clusters
 from analysis.accounts.columns import MOST_LAGS, Columns
+from analysis.accounts.days import day_clusters, two_way
 from analysis.accounts.gram import Floats, Grams
 from analysis.accounts.meta import Meta, random_effects
 from analysis.accounts.nickell import unpulled
 from analysis.accounts.own import Own, own_classical, own_hc3
 from analysis.accounts.pooled import Pooled, fit_pooled
 from analysis.accounts.shares import Share, share_of
+from analysis.accounts.take_in import Options
 from analysis.evidence.channels import MIN_POSTS, MIN_QUIET
 from analysis.model.primary import Estimate, window_multipliers
 from analysis.panel import Coding
@@ -99,8 +101,13 @@ class Population:
         """All channels but the focal one."""
         return self.channels[1:]
 
+    @property
+    def mended(self) -> bool:
+        """Whether a covariance by account and day was not positive definite, and was made so."""
+        return self.pooled.mended or getattr(self.clusters, "mended", False)
+
     def joint(self) -> tuple[float, tuple[int, float], float] | None:
-        """Return the joint test that no other channel matters, clustered by account."""
+        """Return the joint test that no other channel matters, clustered as the pooled fit is."""
         return self.clusters.joint(list(range(1, len(self.channels))))
 
 
@@ -114,6 +121,7 @@ def population(
     kind: str,
     rows: bool,
     thin: int,
+    by_day: Options | None = None,
 ) -> Population:
     """Fit the primary model to every account and to all.
 
@@ -136,11 +144,18 @@ def population(
         ones, from the products alone.
     thin : int
         Accounts left out before.
+    by_day : Options or None
+        With them, the pooled errors are clustered by account and day, by the engine they name.
     """
     keep = columns.chosen(coding)
     mine = grams.chosen(keep)
     own = own_hc3(panel, mine, columns, keep) if rows else own_classical(mine)
-    return population_of(mine, own, columns, coding=coding, days=days, kind=kind, thin=thin)
+    pooled = fit_pooled(mine)
+    if by_day is not None:
+        pooled = two_way(panel, mine, columns, keep, pooled, by_day)
+    return population_of(
+        mine, own, columns, coding=coding, days=days, kind=kind, thin=thin, pooled=pooled
+    )
 
 
 def population_of(
@@ -152,6 +167,7 @@ def population_of(
     days: int,
     kind: str,
     thin: int,
+    pooled: Pooled | None = None,
 ) -> Population:
     """Return what the accounts' products and own estimates come to together.
 
@@ -163,13 +179,15 @@ def population_of(
         From the same.
     columns, coding, days, kind, thin
         As in `population`.
+    pooled : Pooled, optional
+        The pooled fit, where its errors are not those by account.
     """
-    pooled = fit_pooled(grams)
+    pooled = pooled or fit_pooled(grams)
     quiet = columns.codings.index(coding) * len(columns.channels)
     first = len(columns.channels)
     every = slice(first, first + MOST_LAGS)
     beta = unpulled(grams, pooled.beta, pooled.bread, every)
-    clusters = Clusters.of(grams, pooled, beta)
+    clusters = day_clusters(Clusters.of(grams, pooled, beta), pooled)
     lags = slice(first, first + max(days - 1, 0))
     factor = multipliers(own.beta[:, lags], days, kind)
     common, plain = multipliers(np.stack([beta, pooled.beta])[:, lags], days, kind)

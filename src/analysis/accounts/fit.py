@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from analysis import __version__
-from analysis.accounts.answer import answer_of, limits_of
+from analysis.accounts.answer import Cluster, answer_of, limits_of
 from analysis.accounts.build import read_manifest
 from analysis.accounts.columns import Columns
 from analysis.accounts.effects import ChannelEffects, Population, population
 from analysis.accounts.gram import Grams, enough, whole
 from analysis.accounts.groups import Differences, groups_record, read_attributes, who_differs
 from analysis.accounts.judge import judge, spread_words
+from analysis.accounts.take_in import Options
 from analysis.claims.base import Claim, interval_words, number, p_words
 from analysis.errors import InputError, Problem
 from analysis.panel import Coding
@@ -44,6 +45,8 @@ class Fitted:
         Whether the accounts' own errors are HC3.
     groups : Differences
         Who differs, by attributes of the accounts.
+    cluster : {"account", "account-day"}
+        Of the pooled errors.
     """
 
     manifest: dict[str, Any]
@@ -54,6 +57,7 @@ class Fitted:
     claims: tuple[Claim, Claim, Claim]
     rows: bool
     groups: Differences
+    cluster: Cluster = "account"
 
     @property
     def bundle(self) -> Population:
@@ -61,7 +65,13 @@ class Fitted:
         return self.codings["bundle"]
 
 
-def fit(panel: Path, *, rows: bool = True) -> Fitted:
+def fit(
+    panel: Path,
+    *,
+    rows: bool = True,
+    cluster: Cluster = "account",
+    options: Options | None = None,
+) -> Fitted:
     """Fit a panel of many accounts.
 
     Parameters
@@ -70,6 +80,10 @@ def fit(panel: Path, *, rows: bool = True) -> Fitted:
         What ``needle accounts build`` wrote.
     rows : bool
         Whether the accounts' own errors are HC3, for which the readings are read again.
+    cluster : {"account", "account-day"}
+        Of the pooled errors; by day, too, the engine reads the readings again.
+    options : Options, optional
+        That engine; DuckDB unless said otherwise.
 
     Raises
     ------
@@ -95,6 +109,7 @@ def fit(panel: Path, *, rows: bool = True) -> Fitted:
             kind=score["kind"],
             rows=rows,
             thin=int((~fine).sum()),
+            by_day=(options or Options()) if cluster == "account-day" else None,
         )
         for coding in columns.codings
     }
@@ -105,7 +120,7 @@ def fit(panel: Path, *, rows: bool = True) -> Fitted:
     claims = judge(codings["bundle"], margin, question["alpha"], unit)
     bundle = codings["bundle"]
     groups = who_differs(read_attributes(panel), bundle.grams.accounts, bundle.channels[0])
-    return Fitted(manifest, codings, margin, origin, unit, claims, rows, groups)
+    return Fitted(manifest, codings, margin, origin, unit, claims, rows, groups, cluster)
 
 
 def _margin(grams: Grams) -> float:
@@ -161,6 +176,7 @@ def results(fitted: Fitted) -> dict[str, Any]:
         "answer": answer_of(fitted.claims[2]),
         "groups": groups_record(fitted.groups),
         "limits": limits(fitted),
+        "pooled_errors": _pooled_errors(fitted),
         "own_errors": "HC3" if fitted.rows else "classical",
         "hashed": manifest["hashed"],
         "provenance": {"inputs": manifest["inputs"], "engine": manifest["engine"]},
@@ -170,7 +186,17 @@ def results(fitted: Fitted) -> dict[str, Any]:
 
 def limits(fitted: Fitted) -> list[str]:
     """Return what these data cannot show, a sentence or two each."""
-    return limits_of(fitted.manifest, fitted.bundle, rows=fitted.rows)
+    return limits_of(fitted.manifest, fitted.bundle, rows=fitted.rows, cluster=fitted.cluster)
+
+
+def _pooled_errors(fitted: Fitted) -> dict[str, Any]:
+    pooled = fitted.bundle.pooled
+    return {
+        "clustered_by": fitted.cluster,
+        "accounts": pooled.clusters,
+        "days": pooled.days,
+        "mended": any(each.mended for each in fitted.codings.values()),
+    }
 
 
 def _channel(channel: ChannelEffects) -> dict[str, Any]:
@@ -212,6 +238,12 @@ def lines(told: dict[str, Any]) -> list[str]:
         f"{entered['fitted']:,} accounts, {told['readings']:,} readings; "
         f"{entered['with too few readings']:,} accounts with too few readings",
     ]
+    errors = told["pooled_errors"]
+    if errors["days"] is not None:
+        mended = ", negative eigenvalues set to zero" if errors["mended"] else ""
+        shown.append(
+            f"pooled errors by {errors['accounts']:,} accounts and {errors['days']:,} days{mended}"
+        )
     for claim in told["claims"]:
         shown.append(f"{claim['verdict']}: {claim['statement']} {claim['reason']}")
     for name, channel in told["channels"].items():
@@ -223,7 +255,8 @@ def lines(told: dict[str, Any]) -> list[str]:
             f"{name}: mean {number(mean['effect'], signed=True)} "
             f"({interval_words(tuple(mean['interval']))}, {p_words(mean['p'])}), "
             f"spread {number(mean['tau'])}, "
-            f"pooled {number(channel['pooled']['effect'], signed=True)}. {channel['words']}"
+            f"pooled {number(channel['pooled']['effect'], signed=True)} "
+            f"({interval_words(tuple(channel['pooled']['interval']))}). {channel['words']}"
         )
     for each in told["groups"]["attributes"]:
         means = ", ".join(

@@ -118,6 +118,8 @@ def _nothing_else(
     joint = found.joint()
     if not others or joint is None:
         reason = "No other channel has posts enough on three accounts, so nothing can be compared."
+        if others:
+            reason = "There are too few accounts, or days, to test the other channels together."
         return Claim("nothing-else-correlates", "untestable", reason, **fields)
     adjusted = holm([channel.estimate.p for channel in others])
     hits = [

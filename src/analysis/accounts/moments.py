@@ -30,7 +30,7 @@ def moments_of(panel: Table, columns: Columns) -> Table:
         outcome stands last).
     """
     names = (*columns.names, "y")
-    wide = _regressors(panel, columns)
+    wide = regressors(panel, columns)
     sums = {f"s{place}": wide[name].sum() for place, name in enumerate(names)}
     products = {
         f"p{place}": (wide[names[row]] * wide[names[column]]).sum()
@@ -75,7 +75,7 @@ def _disjoint(one: str, other: str) -> bool:
     return one != other and one.startswith("weekday_") and other.startswith("weekday_")
 
 
-def _regressors(panel: Table, columns: Columns) -> Table:
+def regressors(panel: Table, columns: Columns) -> Table:
     """Return the rows of all days with every regressor; zero where a reading does not enter."""
     order = ibis.window(group_by="account", order_by="day")
     away = panel.mutate(base=panel["steady"] - panel["middle"])
@@ -96,6 +96,7 @@ def _regressors(panel: Table, columns: Columns) -> Table:
     entering = lagged["used"] == 1
     return lagged.select(
         "account",
+        "day",
         "score",
         "lags",
         used=used,

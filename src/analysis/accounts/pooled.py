@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -25,15 +25,23 @@ class Pooled:
     beta : array (k,)
         Coefficients; NaN where the data do not identify one.
     covariance : array (k, k)
-        Cluster-robust (CR1) by account.
+        Cluster-robust (CR1) by account, or by account and day.
     clusters : int
-        Accounts; the t distribution has one degree of freedom less.
+        Accounts.
     n : int
         Readings.
     bread : array (k, k)
         Inverse of the summed products.
     scores : array (a, k)
         Each account's sum of regressor times residual: ``X'y - X'X b``.
+    rank : int
+        Of the regressors; less than k where some are not identified.
+    days : int or None
+        Days, where errors are clustered by them, too.
+    mended : bool
+        Whether such a covariance was not positive definite, and was made so.
+    shared : array (c, c) or None
+        What days add to it, for the channels: by day, less by account and day.
     """
 
     beta: Floats
@@ -42,10 +50,20 @@ class Pooled:
     n: int
     bread: Floats = field(repr=False)
     scores: Floats = field(repr=False)
+    rank: int
+    days: int | None = None
+    mended: bool = False
+    shared: Floats | None = field(default=None, repr=False)
+
+    @property
+    def spare(self) -> int:
+        """Degrees of freedom of t: one less than accounts, or days where they are fewer."""
+        return min(self.clusters, self.clusters if self.days is None else self.days) - 1
 
     def estimate(self, column: int) -> Estimate:
-        """Return a coefficient as an estimate."""
-        return Estimate(float(self.beta[column]), self.error(column), self.clusters - 1)
+        """Return a coefficient as an estimate; its error is not known from 2 clusters or fewer."""
+        error = self.error(column) if self.spare + 1 >= FEWEST_CLUSTERS else float("nan")
+        return Estimate(float(self.beta[column]), error, self.spare)
 
     def error(self, column: int) -> float:
         """Return the standard error of a coefficient."""
@@ -53,28 +71,31 @@ class Pooled:
 
     def p(self, column: int) -> float:
         """Return the two-sided p value of a coefficient."""
-        if self.clusters < FEWEST_CLUSTERS:
-            return float("nan")
         return self.estimate(column).p
 
     def interval(self, column: int, level: float = 0.95) -> tuple[float, float]:
         """Return the interval of a coefficient."""
-        if self.clusters < FEWEST_CLUSTERS:
-            return float("nan"), float("nan")
         return self.estimate(column).interval(level)
 
     def joint(self, columns: list[int]) -> tuple[float, tuple[int, int], float] | None:
-        """Return F, degrees of freedom and p of the test that ``columns`` are all zero."""
+        """Return F, degrees of freedom and p of the test that ``columns`` are all zero.
+
+        None where there are fewer clusters than that asks for, or a covariance that had to be
+        made positive: it says nothing of some direction.
+        """
         kept = [column for column in columns if np.isfinite(self.beta[column])]
-        spare = self.clusters - 1
-        if not kept or spare < len(kept):
+        spare = self.spare
+        if not kept or spare < len(kept) or self.mended:
             return None
         b, v = self.beta[kept], self.covariance[np.ix_(kept, kept)]
         f = float(b @ np.linalg.lstsq(v, b, rcond=None)[0]) / len(kept)
         return f, (len(kept), spare), f_upper(f, len(kept), spare)
 
 
-def fit_pooled(grams: Grams, absorbed: Literal["nested", "counted"] = "nested") -> Pooled:
+Absorbed = Literal["nested", "counted"]
+
+
+def fit_pooled(grams: Grams, absorbed: Absorbed = "nested") -> Pooled:
     """Fit the within regression of all accounts from their cross products.
 
     The covariance is CR1 (Liang and Zeger 1986, with the usual correction)
@@ -93,20 +114,21 @@ def fit_pooled(grams: Grams, absorbed: Literal["nested", "counted"] = "nested") 
     beta = bread @ xy
     scores = grams.xy - np.einsum("aij,j->ai", grams.xx, beta)
     clusters, n = len(grams), int(grams.n.sum())
-    k = int(identified.sum()) + (clusters if absorbed == "counted" else 1)
-    factor = clusters / max(clusters - 1, 1) * (n - 1) / max(n - k, 1)
     half = scores @ bread
-    covariance = factor * (half.T @ half)
+    covariance = half.T @ half
     covariance[~identified, :] = np.nan
     covariance[:, ~identified] = np.nan
-    return Pooled(
-        beta=np.where(identified, beta, np.nan),
-        covariance=covariance,
-        clusters=clusters,
-        n=n,
-        bread=bread,
-        scores=scores,
-    )
+    rank = round(float(np.trace(bread @ xx)))
+    beta = np.where(identified, beta, np.nan)
+    found = Pooled(beta, covariance, clusters, n, bread, scores, rank)
+    return replace(found, covariance=small_sample(found, clusters, absorbed) * covariance)
+
+
+def small_sample(pooled: Pooled, clusters: int, absorbed: Absorbed) -> float:
+    """Return ``G / (G - 1) (N - 1) / (N - K)`` for errors by so many clusters."""
+    counted = pooled.clusters if absorbed == "counted" else 1
+    k = pooled.rank + counted
+    return clusters / max(clusters - 1, 1) * (pooled.n - 1) / max(pooled.n - k, 1)
 
 
 def inverse(xx: Floats) -> tuple[Floats, NDArray[np.bool_]]:

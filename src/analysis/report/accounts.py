@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from analysis import disk
+from analysis.accounts.answer import Cluster
 from analysis.accounts.fit import Fitted, fit, results
 from analysis.display import Picture, Table, Words
 from analysis.figures import accounts as pictures
@@ -130,7 +131,9 @@ def _percent(share: float | None) -> Numeral:
     return Numeral(f"{100 * share:.0f}\u202f%", share)
 
 
-def write_report(panel: Path, out: Path, *, rows: bool = True) -> Path:
+def write_report(
+    panel: Path, out: Path, *, rows: bool = True, cluster: Cluster = "account"
+) -> Path:
     """Fit a panel and write its page and results.json; return the page's place.
 
     Both are made whole beside the folder before either is put into it.
@@ -141,7 +144,7 @@ def write_report(panel: Path, out: Path, *, rows: bool = True) -> Path:
         What ``needle accounts build`` wrote.
     out : Path
         A folder that is not there yet, or one of an earlier report.
-    rows : bool
+    rows, cluster
         As in :func:`analysis.accounts.fit.fit`.
 
     Raises
@@ -151,7 +154,7 @@ def write_report(panel: Path, out: Path, *, rows: bool = True) -> Path:
     """
     out = out.resolve()
     store.check_ours(out)
-    fitted = fit(panel, rows=rows)
+    fitted = fit(panel, rows=rows, cluster=cluster)
     told = results(fitted)
     out.parent.mkdir(parents=True, exist_ok=True)
     page = accounts_page(fitted, told)

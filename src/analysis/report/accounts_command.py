@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from analysis.accounts.answer import Cluster
 
 _FOLDER = click.Path(path_type=Path)
 
@@ -21,9 +25,19 @@ _FOLDER = click.Path(path_type=Path)
 @click.option(
     "--moments-only",
     is_flag=True,
-    help="Do not read the readings again; each account's own errors are then the classical ones.",
+    help="Do not read the readings again for each account's own errors; they are then the "
+    "classical ones.",
 )
-def accounts_report(panel: Path, account: str | None, out: Path, moments_only: bool) -> None:
+@click.option(
+    "--cluster",
+    type=click.Choice(["account", "account-day"]),
+    default="account",
+    show_default=True,
+    help="Of the pooled errors; by day, too, DuckDB reads the readings again.",
+)
+def accounts_report(
+    panel: Path, account: str | None, out: Path, moments_only: bool, cluster: Cluster
+) -> None:
     """Write the page of the accounts in PANEL: the claims, on how many, who differs.
 
     One self-contained file, with results.json beside it. Accounts stand in it under the names
@@ -41,9 +55,12 @@ def accounts_report(panel: Path, account: str | None, out: Path, moments_only: b
     from analysis.report.accounts import write_report
 
     if account is not None:
+        if moments_only or cluster != "account":
+            said = "--moments-only and --cluster are for all accounts; --account is one of them."
+            raise click.UsageError(said)
         _report_one(panel, account, out)
         return
-    click.echo(one_line(write_report(panel, out, rows=not moments_only), 1000))
+    click.echo(one_line(write_report(panel, out, rows=not moments_only, cluster=cluster), 1000))
 
 
 def _report_one(source: Path, account: str, out: Path) -> None:
