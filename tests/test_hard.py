@@ -40,6 +40,7 @@ def missing() -> str:
     return "" if subprocess.run(spaces, check=False).returncode == 0 else "no namespaces here"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="not a POSIX system")
 def test_tests_run_read_only_as_nobody_without_network_in_a_told_order() -> None:
     if why := missing():
