@@ -49,6 +49,7 @@ def page(results: dict[str, Any], tmp_path: Path) -> Path:
     return path
 
 
+DECODED = "Promise.all([...document.images].map(one => one.decode().catch(() => null)))"
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -61,6 +62,7 @@ def show(browser: Browser, page: Path, width: int, media: str = "", scheme: str 
 def shot(browser: Browser, selector: str) -> np.ndarray:
     """Return an element as it is painted: rows, columns and red, green and blue from 0 to 1."""
     browser.run(f"document.querySelector('{selector}').scrollIntoView()")
+    browser.run(f"{DECODED}.then(() => null)")  # a picture may be painted after all else
     browser.run(TWO_FRAMES)  # what was far below is laid out now
     box = browser.run(
         f"(() => {{ const one = document.querySelector('{selector}'); "
