@@ -93,12 +93,7 @@ def fit(
     manifest = read_manifest(panel)
     columns = Columns(tuple(manifest["channels"]), tuple(manifest["codings"]))
     question, score = manifest["settings"]["question"], manifest["settings"]["score"]
-    every = whole(panel, columns)
-    fine = enough(every.chosen(columns.chosen("bundle")))
-    if not fine.any():
-        said = f"expected an account with readings enough for a fit, found none in {len(every):,}"
-        raise InputError(Problem("invalid", panel.name, "", said))
-    grams = every.only(fine)
+    grams, thin = _fittable(panel, columns)
     codings = {
         coding: population(
             panel,
@@ -108,7 +103,7 @@ def fit(
             days=question["window_hours"] // 24,
             kind=score["kind"],
             rows=rows,
-            thin=int((~fine).sum()),
+            thin=thin,
             by_day=(options or Options()) if cluster == "account-day" else None,
         )
         for coding in columns.codings
@@ -121,6 +116,16 @@ def fit(
     bundle = codings["bundle"]
     groups = who_differs(read_attributes(panel), bundle.grams.accounts, bundle.channels[0])
     return Fitted(manifest, codings, margin, origin, unit, claims, rows, groups, cluster)
+
+
+def _fittable(panel: Path, columns: Columns) -> tuple[Grams, int]:
+    """Return the accounts that have readings enough, and how many have not."""
+    every = whole(panel, columns)
+    fine = enough(every.chosen(columns.chosen("bundle")))
+    if not fine.any():
+        said = f"expected an account with readings enough for a fit, found none in {len(every):,}"
+        raise InputError(Problem("invalid", panel.name, "", said))
+    return every if fine.all() else every.only(fine), int((~fine).sum())
 
 
 def _margin(grams: Grams) -> float:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -71,8 +72,8 @@ class Grams:
             self.quiet,
         )
 
-    def only(self, which: NDArray[np.bool_]) -> Grams:
-        """Return the same of fewer accounts."""
+    def only(self, which: NDArray[np.bool_] | slice) -> Grams:
+        """Return the same of fewer accounts; a slice of them is not copied."""
         return Grams(
             self.accounts[which],
             self.n[which],
@@ -165,9 +166,12 @@ def _matrix(column: object, rows: int, width: int) -> Floats:
 
 def whole(panel: Path, columns: Columns) -> Grams:
     """Return all accounts of a panel."""
-    parts = list(batches(panel, columns))
-    fields = ("accounts", "n", "xx", "xy", "yy", "lags", "totals", "quiet")
-    return Grams(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
+    kept: dict[str, list[Any]] = {each.name: [] for each in fields(Grams)}
+    for part in batches(panel, columns):
+        for name, arrays in kept.items():
+            arrays.append(getattr(part, name))
+    # What has been put together is let go of before the next one is.
+    return Grams(*(np.concatenate(kept.pop(each.name)) for each in fields(Grams)))
 
 
 def enough(grams: Grams) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from analysis.errors import corrupt
 
 CLEAR = 1e-7
 """What a product with its inverse may differ from one by, for the quick way to be taken."""
+
+AT_ONCE = 500
+"""Accounts solved together: their matrices stay in the cache, and no copy is of all."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,23 @@ class Solved:
     rss: Floats
 
 
+SOLVED = tuple(each.name for each in fields(Solved))
+
+
 def solve(grams: Grams) -> Solved:
     """Solve every account's normal equations.
 
     Those that are clearly of full rank are solved together; the others one by one, with what
     they do not identify left out.
     """
+    parts = [
+        _solved(grams.only(slice(begin, begin + AT_ONCE)))
+        for begin in range(0, len(grams), AT_ONCE)
+    ]
+    return Solved(*(np.concatenate([getattr(one, name) for one in parts]) for name in SOLVED))
+
+
+def _solved(grams: Grams) -> Solved:
     length = np.sqrt(np.einsum("aii->ai", grams.xx))
     there = length > 0
     scale = np.where(there, length, 1.0)
@@ -178,22 +192,45 @@ def rows_of(
     asked = ["account", "day", "outcome", "weekday", *windows, "steady", "middle", "lags", "used"]
     for path in sorted((panel / "panel").rglob("*.parquet")):
         try:
-            table = pq.read_table(path, columns=asked)
+            table = pq.read_table(path, columns=asked, read_dictionary=["account"])
         except (OSError, ValueError) as error:
             said = f"expected a Parquet file of this program: {error}"
             raise corrupt(f"{panel.name}/{path.relative_to(panel)}", "", said) from None
-        table = table.sort_by([("account", "ascending"), ("day", "ascending")])
         if not table.num_rows:
             continue
-        names = np.array(table["account"].to_pylist(), dtype=np.str_)
-        new = np.flatnonzero(np.r_[True, names[1:] != names[:-1]])
+        accounts = _encoded(table)
+        new = _runs(accounts)
+        if not _in_order(accounts, new, table["day"].to_numpy()):
+            plain = table.set_column(0, "account", table["account"].cast("string"))
+            table = plain.sort_by([("account", "ascending"), ("day", "ascending")])
+            accounts = _encoded(table)
+            new = _runs(accounts)
+        names = np.array(accounts.take(new).to_pylist(), dtype=np.str_)
         used = table["used"].to_numpy() == 1
         x = _design(table, windows)[:, keep]
         y = np.where(
             used, np.nan_to_num(table["outcome"].to_numpy()) - table["middle"].to_numpy(), 0
         )
         before = np.r_[0, np.cumsum(used)]
-        yield names[new], x[used], y[used], before[np.r_[new, len(names)]]
+        yield names, x[used], y[used], before[np.r_[new, len(used)]]
+
+
+def _encoded(table: Any) -> Any:
+    """Return the accounts as one array of numbers and a dictionary."""
+    return table["account"].dictionary_encode().unify_dictionaries().combine_chunks()
+
+
+def _runs(accounts: Any) -> NDArray[np.int64]:
+    """Return where another account begins."""
+    codes = accounts.indices.to_numpy()
+    return np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
+
+
+def _in_order(accounts: Any, new: NDArray[np.int64], day: NDArray[np.int64]) -> bool:
+    """Return whether each account stands in one place, its days in order."""
+    later = np.diff(day) > 0
+    later[new[1:] - 1] = True
+    return bool(later.all() and len(np.unique(accounts.indices.to_numpy()[new])) == len(new))
 
 
 def _design(table: Any, windows: list[str]) -> Floats:
