@@ -1,0 +1,1 @@
+"""What the benchmark of scale is made of."""
