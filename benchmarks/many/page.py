@@ -9,7 +9,7 @@ from many.estimate import Cluster, estimate
 from many.runs import Peer, Run, exponent
 from many.spark import Tasks
 
-WANTED = 100_000_000
+WANTED, GOAL = 100_000_000, 100_000
 
 HEAD = """\
 # How far it goes
@@ -48,6 +48,10 @@ fit them in groups, or a sample of them.
 """
 
 
+SMALLER = "**Up to {most:,} accounts this time, of the {goal:,} that are aimed at.**"
+NO_SPARK = "Spark was not measured this time, so there is no estimate for {wanted:,} accounts."
+
+
 def table(runs: Sequence[Run], start: Run, peers: Sequence[Peer]) -> str:
     """Return the measured numbers as text."""
     return "\n\n".join((_runs(runs), _growth(runs, start), _peers(peers, runs))) + "\n"
@@ -64,7 +68,9 @@ def page(
     load: str,
 ) -> str:
     """Return the page."""
-    parts = [HEAD, "## Machine\n", "| | |\n|---|---|"]
+    most = max(one.accounts for one in runs)
+    smaller = [f"{SMALLER.format(most=most, goal=GOAL)}\n"] if most < GOAL else []
+    parts = [HEAD, *smaller, "## Machine\n", "| | |\n|---|---|"]
     parts += [f"| {name} | {value} |" for name, value in about.items()]
     parts += [f"| wanting a core when it began | {load} |", "\n## What is aimed at\n"]
     parts += ["| what | measured | aimed at | met |\n|---|---:|---|---|"]
@@ -72,7 +78,9 @@ def page(
     parts += ["\n## Accounts\n", _runs(runs), "", _growth(runs, start)]
     if peers:
         parts += ["\n## Beside others\n", PEERS, _peers(peers, runs)]
-    if spark is not None:
+    if spark is None:
+        parts.append(f"\n{NO_SPARK.format(wanted=WANTED)}")
+    else:
         parts += [f"\n## {WANTED:,} accounts\n", _far(runs, start, spark, cluster)]
     return "\n".join(parts) + "\n"
 

@@ -45,6 +45,7 @@ def test_the_command_runs_ours_beside_pandas_and_writes_its_page(tmp_path: Path)
     text = page.read_text("utf-8")
     assert "| account-days | 4,160 |" in text
     assert "## 100,000,000 accounts" not in text, "nothing is said of what was not measured"
+    assert "Up to 16 accounts this time" in text
 
 
 def test_a_population_is_the_start_of_a_larger_one(tmp_path: Path, monkeypatch) -> None:
