@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 import tarfile
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 
@@ -59,3 +61,42 @@ def response(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
 def packed(*records: bytes) -> bytes:
     """Return a web archive of records that are packed one by one."""
     return b"".join(gzip.compress(each, mtime=0) for each in records)
+
+
+def zip_by_hand(
+    content: Sequence[tuple[bytes, bytes]], *, claimed: int | None = None, shared: bool = False
+) -> bytes:
+    """Return a zip of packed members, its directory written field by field.
+
+    Parameters
+    ----------
+    content : sequence of (bytes, bytes)
+        Name and data of each member.
+    claimed : int, optional
+        How many members its end claims; in a ZIP64 directory where that is more than 65,534.
+    shared : bool
+        Every entry points to the bytes of the first one.
+    """
+    blocks, entries, sums, packed_ = bytearray(), bytearray(), 0, b""
+    for at, (name, data) in enumerate(content):
+        is_own = at == 0 or not shared
+        if is_own:
+            packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+            sums, packed_ = zlib.crc32(data), packer.compress(data) + packer.flush()
+        offset = len(blocks) if is_own else 0
+        sizes = struct.pack("<IIIHH", sums, len(packed_), len(data), len(name), 0)
+        if is_own:
+            blocks += b"PK\3\4" + struct.pack("<HHHHH", 20, 0, 8, 0, 33) + sizes + name + packed_
+        head = struct.pack("<HHHHHH", 20, 20, 0, 8, 0, 33) + sizes
+        entries += b"PK\1\2" + head + struct.pack("<HHHII", 0, 0, 0, 0, offset) + name
+    return bytes(blocks + entries) + _zip_end(
+        len(content) if claimed is None else claimed, len(entries), len(blocks)
+    )
+
+
+def _zip_end(count: int, size: int, start: int) -> bytes:
+    if count < 0xFFFF:
+        return b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, count, count, size, start, 0)
+    long = b"PK\6\6" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, count, count, size, start)
+    long += b"PK\6\7" + struct.pack("<IQI", 0, start + size, 1)
+    return long + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 0xFFFF, 0xFFFF, 2**32 - 1, 2**32 - 1, 0)

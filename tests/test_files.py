@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from analysis.errors import InputError, Problem
 from analysis.files import Tree, common, sha256_of
+from tests import archives
 from tests.studies import forbid
 
 CONTENT = {
@@ -210,6 +211,33 @@ def test_more_than_memory_holds_is_refused(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(common, "MAX_MEMBER_BYTES", 4)
     problem = problem_of(lambda: Tree.at(path, "raw/x.zip"), tmp_path)
     assert (problem.place, problem.expected) == ("a.js", "expected at most 4 bytes")
+
+
+def test_members_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    content = [(b"%d.json" % number, b"[1]" * 9_000) for number in range(3)]
+    path.write_bytes(archives.zip_by_hand(content))
+    assert set(read_whole(path).values()) == {b"[1]" * 9_000}
+    path.write_bytes(archives.zip_by_hand(content, shared=True))
+    problem = problem_of(lambda: Tree.at(path, "raw/x.zip"), tmp_path)
+    assert problem.place == "1.json"
+    assert "found those of another member" in problem.expected
+
+
+@pytest.mark.parametrize("claimed", [3, 5, 70_000])
+def test_members_are_counted_before_they_are_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, claimed: int
+) -> None:
+    path = tmp_path / "x.zip"
+    content = [(b"%d.json" % number, b"1") for number in range(5)]
+    path.write_bytes(b"before" * (claimed < 6) + archives.zip_by_hand(content, claimed=claimed))
+    monkeypatch.setattr(common, "MAX_MEMBERS", 4)
+    built = []
+    monkeypatch.setattr(zipfile, "ZipInfo", built.append)
+    problem = problem_of(lambda: Tree.at(path, "raw/x.zip"), tmp_path)
+    found = f"{claimed:,}" if claimed > 4 else "more"
+    assert problem.expected == f"expected at most 4 members, found {found}"
+    assert built == []
 
 
 def test_a_size_that_lies_is_caught_while_reading(tmp_path: Path) -> None:
