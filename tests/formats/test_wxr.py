@@ -201,6 +201,12 @@ def test_a_doctype_is_refused(tmp_path: Path) -> None:
         assert "DOCTYPE" in problem.expected
 
 
+def test_elements_in_elements_without_end_cost_no_more_than_their_bytes(tmp_path: Path) -> None:
+    deep = "<a>" * 200_000 + "</a>" * 200_000  # hours, where each looks at all around it
+    (post,) = read(WXR, one(tmp_path, export(item(extra=deep)))).posts
+    assert post.id == "7"
+
+
 def test_control_characters_are_left_out_and_told(tmp_path: Path) -> None:
     found = read(WXR, one(tmp_path, export(item(title="a\x0bb\x08c"))))
     assert found.posts[0].text == "abc"

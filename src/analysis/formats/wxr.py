@@ -55,6 +55,7 @@ _WANTED = frozenset(
         ("item", "wp:postmeta", "wp:meta_value"),
     }
 )
+_DEEPEST = 2 + max(map(len, _WANTED))
 _INNER = frozenset({("item", "wp:comment"), ("item", "wp:postmeta")})
 _ENDS_EARLY = frozenset(
     expat.errors.codes[message]
@@ -116,7 +117,7 @@ class _Handler:
 
     def _start(self, name: str, _: dict[str, str]) -> None:
         self._path.append(_short(name))
-        place = tuple(self._path[2:])
+        place = self._place()
         if place == ("item",):
             self._item = _Item(self.parser.CurrentLineNumber)
         elif place in _INNER:
@@ -127,8 +128,12 @@ class _Handler:
     def _text(self, data: str) -> None:
         self._parts.append(data)
 
+    def _place(self) -> tuple[str, ...]:
+        """Return the names from the channel's child on; none below what is read."""
+        return tuple(self._path[2:]) if len(self._path) <= _DEEPEST else ()
+
     def _end(self, _: str) -> None:
-        place = tuple(self._path[2:])
+        place = self._place()
         self._path.pop()
         if place in _WANTED:
             self._keep(place, "".join(self._parts).strip())
