@@ -209,6 +209,10 @@ def test_what_is_no_address(url: str) -> None:
         ("64:ff9b::5db8:d70e", "public"),
         ("2002:7f00:1::", "loopback"),
         ("2002:a00:1::", "private"),
+        ("fec0::1", "private"),
+        ("64:ff9b:1::a00:1", "private"),
+        ("3fff::1", "private"),
+        ("5f00::1", "private"),
     ],
 )
 def test_kinds_of_address(text: str, kind: str) -> None:

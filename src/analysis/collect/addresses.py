@@ -16,8 +16,13 @@ Origin = tuple[str, int]
 """Host, in lower case, and port."""
 
 _PORTS = {"http": 80, "https": 443}
-_NOT_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
+_NOT_IN_URL = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NOT_GLOBAL = tuple(
+    map(ipaddress.ip_network, ("fec0::/10", "64:ff9b:1::/48", "3fff::/20", "5f00::/16"))
+)
+"""Site-local, translated within a site, for documents, within a domain: not all Pythons know."""
+
 _METADATA = frozenset(map(ipaddress.ip_address, ("169.254.169.254", "fd00:ec2::254")))
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -87,6 +92,8 @@ def kind_of(address: Address) -> str:
             return word.replace("_", "-")
     if inner.is_reserved:
         return "reserved"
+    if any(address in network for network in _NOT_GLOBAL):
+        return "private"
     return "public" if inner.is_global and address.is_global | (inner != address) else "private"
 
 
