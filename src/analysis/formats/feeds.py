@@ -27,6 +27,9 @@ from analysis.formats.text import bare_urls, hrefs, parse_when, plain_text, well
 from analysis.formats.wxr import NAMESPACE as WORDPRESS_EXPORT
 
 MAX_FEED_BYTES = 200 * 1024**2
+MAX_ATTRIBUTES = 1_000
+"""Of one element: feedparser takes the square of their number."""
+
 _FEEDPARSER_FAILS = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError),
 )
@@ -40,6 +43,7 @@ _CDF_END = re.compile(rb"</\s*channel\s*>", re.IGNORECASE)
 _ITEM = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)(?:\s[^<>]*)?>", re.IGNORECASE)
 _ITEM_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _NOT_MARKUP = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{4000,}")
 _NO_DAY = re.compile(r"[0-9]{4}(?:-?[0-9]{2})?")
 _JSON_FEED = re.compile(r"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version\\?/1")
 _JSON_KEYS = re.compile(r'"(?:date_published|content_html|content_text)"\s*:')
@@ -137,6 +141,7 @@ def _parsed_feed(tree: Tree, name: str) -> _Parsed:
     where, data = tree.where(name), tree.bytes(name)
     if len(data) > MAX_FEED_BYTES:
         raise corrupt(where, "", f"expected a feed of at most {MAX_FEED_BYTES // 1024**2} MB")
+    _refuse_attributes(data, where)
     try:
         # As a stream: feedparser takes bare bytes or text for a path or an address first.
         feed: Mapping[str, Any] = feedparser.parse(
@@ -162,6 +167,17 @@ def _parsed_feed(tree: Tree, name: str) -> _Parsed:
     expected = f"expected a whole feed, found one that is {how} ({_message(fault)}); {found}"
     damage = Problem("corrupt", where, _place(fault), expected)
     return _Parsed(feed, damage, is_cut and _ends_within_an_item(plain))
+
+
+def _refuse_attributes(data: bytes, where: str) -> None:
+    """Raise InputError where an element has more attributes than any feed's."""
+    plain = data.replace(b"\0", b"")
+    if not _LONG_TAG.search(plain):
+        return
+    for tag in _LONG_TAG.findall(_NOT_MARKUP.sub(b"", plain)):
+        if tag.count(b"=") > MAX_ATTRIBUTES:
+            most = f"expected at most {MAX_ATTRIBUTES:,} attributes in an element, found more"
+            raise corrupt(where, "", most)
 
 
 def _ends_within_an_item(data: bytes) -> bool:
