@@ -207,6 +207,24 @@ def test_what_may_not_be_read_is_told(study: Path, name: str) -> None:
     assert line == f"{name}: expected a readable file: Permission denied"
 
 
+@pytest.mark.parametrize("name", ["raw/blog.json", "raw/facebook", "raw/score.csv", "links.csv"])
+def test_a_link_that_leads_out_of_the_study_is_not_followed(study: Path, name: str) -> None:
+    """Somebody else's study could show what stands in files of whoever opens it."""
+    path, outside = study / name, study.parent / "outside"
+    if path.exists():
+        path.rename(outside)
+    else:
+        outside.write_text("short,long\nhttps://bit.ly/x,https://a.example/\n", encoding="utf-8")
+    path.symlink_to(outside)
+    (line,) = complaints(study)
+    found = "found a link that leads out of it"
+    assert line == f"{name}: expected a path inside the study's folder, {found}"
+    path.unlink()
+    outside.rename(study / "inside")
+    path.symlink_to(study / "inside")
+    assert check(study).exit_code == 0
+
+
 def test_a_channel_of_two_sources_is_told(study: Path) -> None:
     (study / "study.toml").write_text(TOML + 'activity = "raw/activity.csv"\n')
     (study / "raw/activity.csv").write_text("at,channel\n2012-01-05,facebook\n2012-01-06,talks\n")

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.collect import collected_folder
 from analysis.collect.settings import SCORE, CollectSettings
 from analysis.errors import InputError, Problem, absent
-from analysis.files import Tree
+from analysis.files import Tree, within
 from analysis.formats.base import Score
 from analysis.formats.captures import read_captures
 from analysis.formats.registry import read_scores
@@ -83,7 +83,7 @@ def read_score(
     if path is not None:
         paths.append(path)
         try:
-            tree = Tree.at(folder / path, f"{label}/{path}")
+            tree = Tree.at(within(folder, path, label), f"{label}/{path}")
             found, _, scores = read_scores(tree)
             digests |= tree.digests()
         except InputError as error:
@@ -97,7 +97,7 @@ def read_score(
         try:
             if not is_collected(folder, SCORE):
                 raise nothing_collected(label, SCORE)
-            tree = Tree.at(folder / kept, f"{label}/{kept}")
+            tree = Tree.at(within(folder, kept, label), f"{label}/{kept}")
             captured, unread = read_captures(tree, collect)
             notes += tuple(_gaps(unread))
             digests |= tree.digests()

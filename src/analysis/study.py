@@ -23,7 +23,7 @@ from analysis.collect import collected_folder
 from analysis.collect.settings import SCORE, CollectSettings, is_name
 from analysis.crossposts import evidence_of, with_crossposts
 from analysis.errors import InputError, Problem
-from analysis.files import Tree, sha256_of
+from analysis.files import Tree, sha256_of, within
 from analysis.formats.base import Score
 from analysis.places import is_inside, places_of
 from analysis.plan import PLAN, SEAL, Plan, read_plan
@@ -203,7 +203,7 @@ def inspect(folder: Path) -> Inspection:
     short_links: dict[str, str] = {}
     if os.path.lexists(folder / LINKS):
         try:
-            short_links = read_links(folder / LINKS, f"{label}/{LINKS}")
+            short_links = read_links(within(folder, LINKS, label), f"{label}/{LINKS}")
             inputs[LINKS] = sha256_of(folder / LINKS, f"{label}/{LINKS}")
         except InputError as error:
             problems.extend(error.problems)
@@ -250,7 +250,7 @@ def _source(
             raise nothing_collected(label, key)
         for path in wanted:
             try:
-                trees[path] = Tree.at(folder / path, f"{label}/{path}")
+                trees[path] = Tree.at(within(folder, path, label), f"{label}/{path}")
             except InputError as error:
                 problems += error.problems
         if not trees:

@@ -570,3 +570,16 @@ def test_pelican(pelican: str, collect: Collect, tmp_path: Path) -> None:
 def test_a_run_needs_no_more_than_its_pages() -> None:
     assert base.MAX_PAGES >= 100
     assert Run(Path("x"), {}).budget == 600
+
+
+@pytest.mark.parametrize("name", ["raw/collected", "raw/collected/blog", "links.csv"])
+def test_nothing_is_written_through_a_link_out_of_the_study(
+    tmp_path: Path, collect: Collect, name: str
+) -> None:
+    path, outside = tmp_path / "mine" / name, tmp_path / "outside"
+    outside.mkdir()
+    path.parent.mkdir(parents=True)
+    path.symlink_to(outside)
+    with pytest.raises(InputError, match="found a link that leads out of it"):
+        collect({"blog": {"url": "http://127.0.0.1:9/", "kind": "feed"}})
+    assert list(outside.iterdir()) == []

@@ -23,6 +23,7 @@ from analysis.collect.settings import SCORE, CollectSettings
 from analysis.collect.state import State
 from analysis.collect.transport import MAX_BYTES, TOTAL_SECONDS, Transport
 from analysis.errors import InputError, Problem, invalid
+from analysis.files import within
 from analysis.urls import LINKS
 
 BUDGET = 600.0
@@ -123,6 +124,8 @@ class Run:
                     label, "", f"expected one of its [collect] channels: {known}; found {name!r}"
                 )
         place = f"{self.folder.name}/{COLLECTED}"
+        for path in (*map(collected_folder, (*self.collect, shortlinks.FOLDER)), LINKS):
+            within(self.folder, path, self.folder.name)
         try:
             return self._alone(place, wanted, label)
         except OSError as error:

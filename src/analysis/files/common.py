@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import IO
 
 from analysis.disk import is_ours
-from analysis.errors import InputError, Problem, corrupt
+from analysis.errors import InputError, Problem, corrupt, invalid
 
 MAX_MEMBERS = 200_000
 MAX_MEMBER_BYTES = 2 * 1024**3
@@ -72,6 +72,27 @@ def reason(error: BaseException) -> str:
 def unreadable(where: str, error: BaseException) -> InputError:
     """Return the error for what cannot be read."""
     return corrupt(where, "", f"expected a readable file: {reason(error)}")
+
+
+def within(folder: Path, path: str, label: str) -> Path:
+    """Return the place of a path of a study.
+
+    A study may be somebody else's, so that no link in it may lead to what is not its own.
+
+    Raises
+    ------
+    InputError
+        A link leads out of the study's folder.
+    """
+    place = folder / path
+    try:
+        leads_out = not place.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return place  # what is wrong with it is told by who opens it
+    if leads_out:
+        expected = "expected a path inside the study's folder, found a link that leads out of it"
+        raise invalid(f"{label}/{path}", "", expected)
+    return place
 
 
 def sha256_of(path: Path, label: str) -> str:
