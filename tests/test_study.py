@@ -225,6 +225,21 @@ def test_a_link_that_leads_out_of_the_study_is_not_followed(study: Path, name: s
     assert check(study).exit_code == 0
 
 
+@pytest.mark.parametrize("value", ["1e300", "-1e300", "1.1e15"])
+def test_a_score_that_no_account_has_is_one_line(study: Path, value: str) -> None:
+    path = study / "raw/score.csv"
+    rows = path.read_text(encoding="utf-8").splitlines()
+    for at in (40, 50):
+        rows[at] = f"{rows[at].partition(',')[0]},{value}"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    found = f"{float(value):g}"
+    expected = f"expected a score from -1e+15 to 1e+15, found {found}"
+    assert complaints(study) == [f"raw/score.csv, line 41: {expected}"]
+    result = CliRunner().invoke(main, ["verdict", str(study)])
+    assert result.exit_code == 2
+    assert result.stderr == f"needle: mine/raw/score.csv, line 41: {expected}\n"
+
+
 def test_a_channel_of_two_sources_is_told(study: Path) -> None:
     (study / "study.toml").write_text(TOML + 'activity = "raw/activity.csv"\n')
     (study / "raw/activity.csv").write_text("at,channel\n2012-01-05,facebook\n2012-01-06,talks\n")

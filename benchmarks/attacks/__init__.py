@@ -81,6 +81,8 @@ class Kind:
     watched : bool
         Whether it may neither write outside its folder, nor connect, nor start a process. Kinds
         that need to do so hold what they start to that by themselves.
+    starts : tuple of str
+        Programs that it may start even so.
     """
 
     name: str
@@ -90,13 +92,18 @@ class Kind:
     seconds: float = 10.0
     room: int = 1024**3
     watched: bool = True
+    starts: tuple[str, ...] = ()
 
 
 KINDS: dict[str, Kind] = {}
 
 
 def kind(
-    *, seconds: float = 10.0, room: int = 1024**3, watched: bool = True
+    *,
+    seconds: float = 10.0,
+    room: int = 1024**3,
+    watched: bool = True,
+    starts: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Case], str]], Callable[[Case], str]]:
     """Return a decorator that makes a function a kind."""
 
@@ -106,7 +113,7 @@ def kind(
         where = run.__module__.rpartition(".")[2].replace("_", " ")
         if not what or name in KINDS:
             raise ValueError(f"{name}: expected a kind with words, once")
-        KINDS[name] = Kind(name, where, what, run, seconds, room, watched)
+        KINDS[name] = Kind(name, where, what, run, seconds, room, watched, starts)
         return run
 
     return register

@@ -423,9 +423,8 @@ def rules_inside(case: Case) -> str:
     inside = str(_v4(case))
     urls = (f"http://{inside}/robots.txt", f"http://{inside}/sitemap.xml", f"http://{inside}/?u=1")
     url = case.turn(urls)
-    with wired() as wire, fetcher(case) as client:
-        with contextlib.suppress(InputError, StoppedError):
-            client.get(url, is_api=False)
+    with wired() as wire, fetcher(case) as client, contextlib.suppress(InputError, StoppedError):
+        client.get(url, is_api=False)
     if wire.connected:
         raise Lost(f"{url} was asked for")
     return REFUSED

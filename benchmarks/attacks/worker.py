@@ -36,7 +36,7 @@ def main() -> None:
     warnings.simplefilter("error")
     kinds = every_kind() | _planted()
     with tempfile.TemporaryDirectory() as folder:
-        tempfile.tempdir = folder
+        tempfile.tempdir = os.environ["MPLCONFIGDIR"] = folder
         os.chdir(folder)
         watch = Watch(Path(folder).resolve())
         _tell({"seeds": {name: kind.what for name, kind in kinds.items()}})
@@ -59,7 +59,7 @@ def done(kind: Kind, name: str, watch: Watch) -> dict[str, Any]:
         signal.signal(number, _hung)
     signal.alarm(HANGS)
     signal.setitimer(signal.ITIMER_PROF, TOO_SLOW * kind.seconds)
-    watch.is_on = kind.watched
+    watch.is_on, watch.starts = kind.watched, kind.starts
     try:
         with limited(kind.room):
             result, said = _result(kind, case)

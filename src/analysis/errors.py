@@ -8,6 +8,9 @@ from typing import Literal
 
 ProblemKind = Literal["absent", "corrupt", "unknown", "invalid"]
 
+_PORTS = (f"{port}{number}" for port in ("com", "lpt") for number in "0123456789\xb9\xb2\xb3")
+_DEVICES = frozenset(("con", "prn", "aux", "nul", "conin$", "conout$", *_PORTS))
+
 
 def one_line(text: object, limit: int = 300) -> str:
     """Return ``text`` as one printable line of at most ``limit`` characters.
@@ -21,6 +24,12 @@ def one_line(text: object, limit: int = 300) -> str:
         for character in spaced
     )
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def is_device(name: str) -> bool:
+    """Return whether Windows takes a file's name, whatever its ending, for a device."""
+    stem = name.partition(".")[0].rstrip().casefold()
+    return stem in _DEVICES
 
 
 @dataclass(frozen=True, slots=True)

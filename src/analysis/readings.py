@@ -23,6 +23,9 @@ from analysis.settings import Settings
 
 CAPTURES = "captures of a page"
 
+LARGEST = 1e15
+"""Points above or below zero; beyond that, a score's changes are lost in its own rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreRead:
@@ -90,6 +93,7 @@ def read_score(
             problems += error.problems
         else:
             readings += scores
+            problems += _too_large(scores, tree)
             names.append(found.name)
             notes = scores.notes
     if collect is not None and (path is None or is_collected(folder, SCORE)):
@@ -104,9 +108,11 @@ def read_score(
         except InputError as error:
             problems += error.problems
         else:
+            problems += _too_large(captured, tree)
             names.append(CAPTURES)
+    is_whole = len(names) == len(paths) and bool(paths) and not problems
     return ScoreRead(
-        readings=(*readings, *captured) if len(names) == len(paths) and paths else None,
+        readings=(*readings, *captured) if is_whole else None,
         captured=len(captured),
         paths=tuple(paths),
         format_name=" and ".join(names),
@@ -114,6 +120,17 @@ def read_score(
         problems=tuple(problems),
         digests=digests,
     )
+
+
+def _too_large(readings: Iterable[Score], tree: Tree) -> list[Problem]:
+    """Return the problem of the first reading that no score can be, if there is one."""
+    for each in readings:
+        if abs(each.value) > LARGEST:
+            expected = (
+                f"expected a score from -{LARGEST:.0e} to {LARGEST:.0e}, found {each.value:g}"
+            )
+            return [Problem("invalid", tree.where(each.member), each.pointer, expected)]
+    return []
 
 
 def _gaps(unread: tuple[Problem, ...]) -> Iterator[str]:

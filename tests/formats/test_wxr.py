@@ -346,6 +346,7 @@ def test_a_large_export_is_read_as_a_stream(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["unicode_escape", "raw_unicode_escape", "idna", "undefined"])
 def test_what_only_python_calls_an_encoding_is_none(tmp_path: Path, encoding: str) -> None:
     content = export(item(content="[x\\]"), encoding=encoding)
-    for folder_, data in (("a", content.encode()), ("b", content.encode("utf-16"))):
+    encoded = (content.encode(each) for each in ("utf-8", "utf-8-sig", "utf-16"))
+    for folder_, data in zip("abc", encoded, strict=True):
         problem = problem_of(WXR, tmp_path / folder_, "export.xml", data)
         assert (problem.kind, "as its encoding says" in problem.expected) == ("corrupt", True)

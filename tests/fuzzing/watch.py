@@ -31,6 +31,7 @@ class Watch:
         self.scratch = scratch
         self.faults: list[str] = []
         self.is_on = False
+        self.starts: tuple[str, ...] = ()
         self.canary = scratch / "canary.txt"
         self.canary.write_text(SECRET)
         self.server = socket.create_server(("127.0.0.1", 0))
@@ -40,6 +41,8 @@ class Watch:
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if not self.is_on:
+            return
+        if event == "subprocess.Popen" and args[0] in self.starts:
             return
         is_asked = event in ("socket.connect", "socket.getaddrinfo", "socket.sendto")
         if is_asked or event in ("os.system", "subprocess.Popen"):

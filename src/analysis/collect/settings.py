@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
@@ -14,7 +15,7 @@ from lxml import etree
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from analysis.collect.addresses import parsed
-from analysis.errors import InputError
+from analysis.errors import InputError, is_device
 
 Kind = Literal[
     "wordpress",
@@ -34,6 +35,9 @@ SCORE = "score"
 """The key of the one table that is no channel: a page with the score on it."""
 
 _NAME = re.compile(r"\w[\w .-]{0,99}")
+LONGEST_NAME = 200
+"""Bytes of a channel's name, which is that of a folder too."""
+
 _RESERVED = frozenset(("activity", "daily", "links"))
 SELECTORS = ("css", "xpath", "json")
 HAS_API: tuple[Kind, ...] = ("bluesky", "github", "hackernews", "reddit", "wayback")
@@ -128,15 +132,21 @@ def known_keys() -> str:
 
 def is_name(channel: str) -> bool:
     """Return whether a channel's name can be that of a folder."""
-    reserved = channel.lower() in _RESERVED or channel.endswith(".")
-    return _NAME.fullmatch(channel) is not None and not reserved
+    reserved = channel.lower() in _RESERVED or channel.endswith((".", " ")) or is_device(channel)
+    is_short = len(channel.encode("utf-8", "replace")) <= LONGEST_NAME
+    return _NAME.fullmatch(channel) is not None and is_short and not reserved
 
 
 def cross_checks(collect: Mapping[str, CollectSettings]) -> list[tuple[str, str]]:
     """Return what is wrong between the keys of ``[collect]``: key and expectation."""
     wrong = []
+    folders: dict[str, str] = {}
     for channel, table in collect.items():
         key = f"collect.{channel}"
+        folder = unicodedata.normalize("NFC", channel).casefold()
+        if folders.setdefault(folder, channel) != channel:
+            same = f"expected names that differ by more than case, found {folders[folder]!r} too"
+            wrong.append((key, same))
         if not is_name(channel):
             named = "expected a channel's name of letters, digits, spaces and . _ - (not activity,"
             wrong.append((key, f"{named} daily or links, which are tables)"))

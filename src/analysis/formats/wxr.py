@@ -244,7 +244,7 @@ def _pieces(stream: BinaryIO, channel: _Channel) -> Iterator[bytes | str]:
     piece = stream.read(_CHUNK)
     encoding = encoding_of(piece)
     name = codecs.lookup(encoding).name if encoding else ""
-    declared = encoding_of(piece[:_DECLARATION].replace(b"\0", b"").lstrip(b"\xff\xfe"))
+    declared = encoding_of(piece[:_DECLARATION].replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf"))
     if declared and codecs.lookup(declared).name in _NO_CHARACTERS:
         raise LookupError(f"{declared} is the encoding of no export")
     if encoding and name in _WIDE:

@@ -8,8 +8,10 @@ import io
 import re
 
 from analysis.display import Cell, Table
+from analysis.errors import is_device
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\N{MINUS SIGN}")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{MINUS SIGN}", *"\uff1d\uff0b\uff0d\uff20")
+"""The last four are full-width ``=+-@``, which spreadsheets may read as the others."""
 LONGEST_CELL = 20_000
 """Characters; beyond that nobody reads it, and a page is sent by mail."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -37,7 +39,8 @@ def data_uri(kind: str, content: bytes) -> str:
 def file_name(title: str) -> str:
     """Return a short file name made of a title's letters and digits."""
     words = re.findall(r"[a-z0-9]+", title.lower())
-    return "-".join(words)[:60].strip("-") or "table"
+    name = "-".join(words)[:60].strip("-") or "table"
+    return f"{name}-table" if is_device(name) else name
 
 
 def _cell(value: Cell) -> str:

@@ -25,6 +25,7 @@ TEXT_BYTES = 90_000
 _CUTS = (LONGEST, 100, 80, 60, 40, 20)
 _HTML = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 _LINES = {0x2028: "\\u2028", 0x2029: "\\u2029"}
+_HALVES = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,4 +238,4 @@ def _said_once(texts: Sequence[str]) -> list[str | int]:
 def embedded(value: Any) -> Markup:
     """Return JSON that can stand in an element: nothing in it ends that, or is markup."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Markup(text.translate(_HTML | _LINES))
+    return Markup(text.translate(_HTML | _LINES | _HALVES))

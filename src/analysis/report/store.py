@@ -21,7 +21,7 @@ from typing import Any
 
 import analysis
 from analysis import disk
-from analysis.errors import Problem, invalid
+from analysis.errors import Problem, invalid, is_device
 from analysis.files import Tree, sha256_of
 from analysis.report.stamp import STAMP, Stamp, is_damaged, read_stamp, write_stamp
 from analysis.revision import revision
@@ -299,7 +299,8 @@ def check_ours(folder: Path) -> None:
 def safe_name(study: Path) -> str:
     """Return the study folder's name without what paths or browsers give a meaning to."""
     name = re.sub(r"[^\w.-]+", "-", study.resolve().name).strip(".-")[:100]
-    return name if name and name.casefold() != "index.html" else f"study-{name}".strip("-")
+    is_free = name and name.casefold() != "index.html" and not is_device(name)
+    return name if is_free else f"study-{name}".strip("-")
 
 
 def same_names(studies: Sequence[Path]) -> list[Problem]:
