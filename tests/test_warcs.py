@@ -227,6 +227,21 @@ def test_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert len(warc(tmp_path, packed(*[record(response(b"1"))] * 3)).problems) == 1
 
 
+def test_a_record_that_is_a_bomb_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = record(response(b"one"), "https://blog.example/1")
+    bomb = record(response(bytes(30_000_000)), "https://blog.example/2")
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(packed(good, bomb, good))
+    tree = Tree.at(path, "raw/x.warc.gz")
+    assert len(tree.names) == 1
+    (problem,) = tree.problems
+    assert "expected at most 1,000 times its packed size" in problem.expected
+    monkeypatch.setattr(common, "MAX_RATIO", 2_000)
+    assert len(Tree.at(path, "raw/x.warc.gz").names) == 3
+
+
 def test_records_are_found_again_without_reading_the_others(tmp_path: Path) -> None:
     pages = [
         record(response(b"%d" % number), f"https://a.example/{number}") for number in range(200)

@@ -20,6 +20,7 @@ from analysis.collect.settings import is_name
 from analysis.display import Table, visible
 from analysis.display.text import escaped
 from analysis.errors import Problem, one_line
+from analysis.formats.javascript import sound
 from analysis.inspection import printable_json
 from analysis.plan.calendar import OCTETS, calendar
 from analysis.plan.file import Plan
@@ -128,10 +129,10 @@ def _harmless() -> dict[str, int]:
     return _skeleton(study_page(copy.deepcopy(dict(results)), [section(text="words")]))
 
 
-@kind()
+@kind(starts=("fc-list",))
 def text_in_pages(case: Case) -> str:
     """Strings in every place of the study's page: titles, tables, charts, settings, sentences."""
-    text = _string(case)
+    text = sound(_string(case))
     results, section = _samples()
     page = study_page(_all(copy.deepcopy(dict(results)), text), [section(text=f"words{text}")])
     known, found = _harmless(), _skeleton(page)

@@ -233,7 +233,7 @@ class Warc(Archive):
     def _record(self, stream: BinaryIO, position: int) -> _Record:
         """Return the record whose header starts there, or behind the blank lines there."""
         stream.seek(position)
-        source = io.BufferedReader(_Packed(stream)) if self._packed else stream
+        source = io.BufferedReader(_Packed(stream), _CHUNK) if self._packed else stream
         line = source.readline(_CHUNK)
         while line in (b"\r\n", b"\n"):
             position += 0 if self._packed else len(line)
@@ -282,7 +282,8 @@ class _Packed(io.RawIOBase):
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        self._read = stream.tell()
+        self._start = self._read = stream.tell()
+        self._made = 0
 
     @property
     def end(self) -> int:
@@ -302,11 +303,18 @@ class _Packed(io.RawIOBase):
                 self._read += len(packed)
             data = self._unpacker.decompress(packed, len(buffer))
             buffer[: len(data)] = data
+            self._made += len(data)
+            self._refuse_bomb()
             if data:
                 return len(data)
             if not packed:
                 raise EOFError("the file ends here (cut short?)")
         return 0
+
+    def _refuse_bomb(self) -> None:
+        packed = self._read - self._start - len(self._unpacker.unconsumed_tail)
+        if self._made > max(common.FREE_BYTES, common.MAX_RATIO * packed):
+            raise ValueError(f"expected at most {common.MAX_RATIO:,} times its packed size")
 
 
 def _past_blank_lines(stream: BinaryIO, position: int) -> int:
