@@ -136,7 +136,7 @@ def paths_that_lead_out(case: Case) -> str:
         text = f"{case.random.choice(_TEMPLATES)} = {json.dumps(path)}\n{TOML}"
     if case.number % 5 == 4:
         text = TOML
-        target = case.random.choice((case.folder / "outside.csv", case.watch.canary, Path("/etc")))
+        target = case.random.choice((case.folder / "outside.csv", case.watch.canary))
         (folder / "raw/twitter.zip").unlink()
         (folder / "raw/twitter.zip").symlink_to(target)
     (folder / "study.toml").write_text(text, encoding="utf-8")

@@ -100,6 +100,11 @@ def test_no_secret_in_a_line(
         ('[collect.blog]\nurl = "x"\n', "expected an address that begins with http:// or https://"),
         ('[collect.blog]\nurl = "ftp://x/"\n', "begins with http:// or https://"),
         ('[collect.blog]\nurl = "http://a:b@x/"\n', "without a user name or password"),
+        ('[collect.aux]\nurl = "http://x/"\n', "expected a channel's name of letters, digits"),
+        (
+            '[collect.blog]\nurl = "http://x/"\n[collect.Blog]\nurl = "http://x/"\n',
+            "key collect.Blog: expected names that differ by more than case, found 'blog' too",
+        ),
         ('[collect.blog]\nurl = "http://x y/"\n', "without spaces, backslashes or controls"),
         ('[collect.blog]\nurl = "http://x/"\nkind = "gopher"\n', "kind: expected 'wordpress', "),
         ('[collect.blog]\nurl = "http://x/"\nsince = "2011"\n', "since: expected a date such as"),
@@ -210,9 +215,9 @@ def test_what_is_no_address(url: str) -> None:
         ("2002:7f00:1::", "loopback"),
         ("2002:a00:1::", "private"),
         ("fec0::1", "private"),
-        ("64:ff9b:1::a00:1", "private"),
+        ("64:ff9b:1::a00:1", "reserved"),
         ("3fff::1", "private"),
-        ("5f00::1", "private"),
+        ("5f00::1", "reserved"),
     ],
 )
 def test_kinds_of_address(text: str, kind: str) -> None:

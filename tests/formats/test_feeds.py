@@ -605,12 +605,15 @@ def test_a_character_of_no_number_is_corrupt(tmp_path: Path) -> None:
         read_feed(tmp_path, broken)
 
 
-def test_an_element_of_endless_attributes_is_refused(tmp_path: Path) -> None:
+def test_endless_attributes_and_elements_are_refused(tmp_path: Path) -> None:
     """Parsing them takes the square of their number: a megabyte took minutes."""
     item = "<title>T</title><pubDate>Sun, 06 May 2012 21:30:00 -0400</pubDate>"
     many = "<a " + " ".join(f"a{number}='1'" for number in range(200_000)) + "/>"
     problem = problem_of(FEED, tmp_path / "many", "feed.xml", rss(item + many))
     assert problem.expected == "expected at most 1,000 attributes in an element, found more"
+    deep = "<a>" * 100_000
+    problem = problem_of(FEED, tmp_path / "deep", "feed.xml", rss(item + deep))
+    assert problem.expected == "expected elements at most 10,000 deep, found more"
     picture = f"<description><![CDATA[<img src='data:,{'=' * 9_000}'>]]></description>"
     (post,) = read(FEED, folder(tmp_path / "fine", {"feed.xml": rss(item + picture)})).posts
     assert post.title == "T"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
+import io
 import itertools
 import re
 from html.parser import HTMLParser
@@ -17,6 +19,7 @@ from report_samples import notebook_json
 from analysis.display import Picture, Table, Words
 from analysis.report import page as page_module
 from analysis.report.assets import Inline, scripts
+from analysis.report.downloads import as_csv, csv_uri
 from analysis.report.numerals import estimated, p_value, plain
 from analysis.report.page import LONGEST_TABLE, Entry, Material, index_page, study_page
 from analysis.report.sections import BESIDE_VERDICT, LAB_ONLY, Section, UnfitNotebook, read_section
@@ -487,3 +490,17 @@ def test_parts_with_a_module_of_their_own_fill_their_slots(
 def test_a_script_that_ends_its_element_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="ends it"):
         Inline.of(text, "script")
+
+
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", *"−＝＋－＠", "  =", "\ud83d=")
+
+
+@pytest.mark.parametrize("begin", FORMULAS)
+def test_no_cell_of_a_download_is_a_formula(begin: str) -> None:
+    text = as_csv(Table("T", ("n",), ((f"{begin}cmd",), (f"{begin}7",), (-1.5,))))
+    first, second, third = (row[0] for row in list(csv.reader(io.StringIO(text, newline="")))[1:])
+    marked = "" if begin.startswith("\ud83d") else "'"
+    assert first == f"{marked}{begin}cmd"
+    assert second == (f"{begin}7" if begin in ("+", "-") else f"{marked}{begin}7")
+    assert third == "-1.5"
+    assert csv_uri(Table("T", ("n",), ((begin,),))).startswith("data:text/csv")

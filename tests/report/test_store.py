@@ -249,6 +249,10 @@ def test_a_folder_of_something_else_is_refused(project: Path) -> None:
         ("***", "study"),
         ("index.html", "study-index.html"),
         ("x" * 180, "x" * 100),
+        ("CON", "study-CON"),
+        ("nul.2012", "study-nul.2012"),
+        ("Lpt1", "study-Lpt1"),
+        ("console", "console"),
     ],
 )
 def test_folder_names_are_made_safe(tmp_path: Path, folder: str, name: str) -> None:

@@ -30,6 +30,9 @@ MAX_FEED_BYTES = 200 * 1024**2
 MAX_ATTRIBUTES = 1_000
 """Of one element: feedparser takes the square of their number."""
 
+MAX_DEPTH = 10_000
+"""Elements in elements; of their number, too, feedparser takes the square."""
+
 _FEEDPARSER_FAILS = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError),
 )
@@ -43,6 +46,7 @@ _CDF_END = re.compile(rb"</\s*channel\s*>", re.IGNORECASE)
 _ITEM = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)(?:\s[^<>]*)?>", re.IGNORECASE)
 _ITEM_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _NOT_MARKUP = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_TAG = re.compile(rb"<(/?)[A-Za-z_][^<>]*?(/?)>")
 _LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{4000,}")
 _NO_DAY = re.compile(r"[0-9]{4}(?:-?[0-9]{2})?")
 _JSON_FEED = re.compile(r"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version\\?/1")
@@ -141,7 +145,7 @@ def _parsed_feed(tree: Tree, name: str) -> _Parsed:
     where, data = tree.where(name), tree.bytes(name)
     if len(data) > MAX_FEED_BYTES:
         raise corrupt(where, "", f"expected a feed of at most {MAX_FEED_BYTES // 1024**2} MB")
-    _refuse_attributes(data, where)
+    _refuse_endless(data.replace(b"\0", b""), where)
     try:
         # As a stream: feedparser takes bare bytes or text for a path or an address first.
         feed: Mapping[str, Any] = feedparser.parse(
@@ -169,15 +173,20 @@ def _parsed_feed(tree: Tree, name: str) -> _Parsed:
     return _Parsed(feed, damage, is_cut and _ends_within_an_item(plain))
 
 
-def _refuse_attributes(data: bytes, where: str) -> None:
-    """Raise InputError where an element has more attributes than any feed's."""
-    plain = data.replace(b"\0", b"")
-    if not _LONG_TAG.search(plain):
+def _refuse_endless(data: bytes, where: str) -> None:
+    """Raise InputError where an element has more attributes, or stands deeper, than any feed's."""
+    is_many = data.count(b"<") > MAX_DEPTH
+    if not is_many and not _LONG_TAG.search(data):
         return
-    for tag in _LONG_TAG.findall(_NOT_MARKUP.sub(b"", plain)):
+    markup, depth = _NOT_MARKUP.sub(b"", data), 0
+    for tag in _LONG_TAG.findall(markup):
         if tag.count(b"=") > MAX_ATTRIBUTES:
             most = f"expected at most {MAX_ATTRIBUTES:,} attributes in an element, found more"
             raise corrupt(where, "", most)
+    for closes, is_empty in _TAG.findall(markup) if is_many else ():
+        depth += -1 if closes else 0 if is_empty else 1
+        if depth > MAX_DEPTH:
+            raise corrupt(where, "", f"expected elements at most {MAX_DEPTH:,} deep, found more")
 
 
 def _ends_within_an_item(data: bytes) -> bool:

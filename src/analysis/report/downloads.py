@@ -28,7 +28,7 @@ def as_csv(table: Table) -> str:
 
 def csv_uri(table: Table) -> str:
     """Return the address of a table as CSV, with the mark by which spreadsheets know UTF-8."""
-    return data_uri("text/csv;charset=utf-8", as_csv(table).encode("utf-8-sig"))
+    return data_uri("text/csv;charset=utf-8", as_csv(table).encode("utf-8-sig", "replace"))
 
 
 def data_uri(kind: str, content: bytes) -> str:
