@@ -15,7 +15,7 @@ from tests.fuzzing import campaign
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="measures by POSIX means")
 
 PLANTED = ("lose", "hang", "grow", "write", "connect", "read", "start", "leave", "die", "answer")
-EACH = 2
+EACH = 1
 """Cases of every kind."""
 
 SLOW = 2

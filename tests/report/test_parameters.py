@@ -112,6 +112,12 @@ def test_only_assignments_of_literals(source: str) -> None:
         cell(source)
 
 
+@pytest.mark.parametrize("sign", ["-", "("])
+def test_a_cell_that_nests_without_end_is_one_line(sign: str) -> None:
+    with pytest.raises(InputError, match="expected Python: "):
+        declared(notebook_json(parameters=f"n: int = {sign * 50_000}1"), "x.ipynb")
+
+
 def test_exactly_one_cell() -> None:
     none = notebook_json("1", parameters=None)
     with pytest.raises(InputError, match="exactly one code cell, found 0"):

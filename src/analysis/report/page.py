@@ -173,7 +173,7 @@ def _templates() -> jinja2.Environment:
     templates.filters["file_name"] = file_name
     templates.filters["short"] = _short
     templates.filters["after_word"] = _after_word
-    templates.filters["path"] = lambda name: quote(name, safe="")
+    templates.filters["path"] = lambda name: quote(name, safe="", errors="replace")
     templates.globals["table_rows"] = _table_rows
     templates.globals["bar_width"] = f"{WIDTH:g}"
     templates.globals["chart_box"] = f"0 0 {CHART_WIDTH} {CHART_HEIGHT}"

@@ -117,8 +117,9 @@ def declared(notebook: Mapping[str, Any], label: str) -> dict[str, Parameter]:
         raise invalid(label, f"tag {TAG}", f"expected exactly one code cell, found {len(cells)}")
     try:
         body = ast.parse(source_of(cells[0])).body
-    except (SyntaxError, ValueError) as error:
-        raise invalid(label, "parameters cell", f"expected Python: {error}") from None
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        why = str(error) or "it nests too deep"
+        raise invalid(label, "parameters cell", f"expected Python: {why}") from None
     found = [_parameter(statement, label) for statement in body if not _is_remark(statement)]
     return {parameter.name: parameter for parameter in found}
 
