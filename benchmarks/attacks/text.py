@@ -157,7 +157,7 @@ def _links(page: str, text: str) -> None:
         _require(fine, f"{text!r} leads to {link!r}")
 
 
-@kind()
+@kind(starts=("fc-list",))
 def text_in_the_index(case: Case) -> str:
     """Strings in the index: names of folders, titles, reasons of failures."""
     text = _string(case)
