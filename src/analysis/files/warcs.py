@@ -304,17 +304,14 @@ class _Packed(io.RawIOBase):
             data = self._unpacker.decompress(packed, len(buffer))
             buffer[: len(data)] = data
             self._made += len(data)
-            self._refuse_bomb()
+            packed_size = self._read - self._start - len(self._unpacker.unconsumed_tail)
+            if self._made > max(common.FREE_BYTES, common.MAX_RATIO * packed_size):
+                raise ValueError(f"expected at most {common.MAX_RATIO:,} times its packed size")
             if data:
                 return len(data)
             if not packed:
                 raise EOFError("the file ends here (cut short?)")
         return 0
-
-    def _refuse_bomb(self) -> None:
-        packed = self._read - self._start - len(self._unpacker.unconsumed_tail)
-        if self._made > max(common.FREE_BYTES, common.MAX_RATIO * packed):
-            raise ValueError(f"expected at most {common.MAX_RATIO:,} times its packed size")
 
 
 def _past_blank_lines(stream: BinaryIO, position: int) -> int:
