@@ -180,6 +180,10 @@ def test_the_command_clusters_by_day_when_asked(panel) -> None:
         assert other["pooled"]["interval"] != channel["pooled"]["interval"]
         assert other["pooled"]["plain"]["interval"] != channel["pooled"]["plain"]["interval"]
         assert other["mean"] == channel["mean"]
+        wild = channel["pooled"]["plain"]["wild"]
+        assert other["pooled"]["plain"]["wild"] == wild
+        assert wild["draws"] == 9_999
+        assert wild["interval"][0] < channel["pooled"]["plain"]["effect"] < wild["interval"][1]
         assert (other["all_posts"] is None) == (channel["all_posts"] is None)
     assert both["joint_other"] != plain["joint_other"]
     assert both["limits"] != plain["limits"]

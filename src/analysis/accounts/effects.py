@@ -18,6 +18,7 @@ from analysis.accounts.own import Own, own_classical, own_hc3
 from analysis.accounts.pooled import Pooled, fit_pooled
 from analysis.accounts.shares import Share, share_of
 from analysis.accounts.take_in import Options
+from analysis.accounts.wild import WildEffect, wild_effect
 from analysis.evidence.channels import MIN_POSTS, MIN_QUIET
 from analysis.model.primary import Estimate, window_multipliers
 from analysis.panel import Coding
@@ -46,6 +47,8 @@ class ChannelEffects:
         On how many accounts there is one.
     few : int
         Accounts that have too few posts (or, for the focal channel, quiet readings).
+    wild : WildEffect or None
+        The bootstrap of ``plain``, for few accounts.
     """
 
     name: str
@@ -57,6 +60,7 @@ class ChannelEffects:
     mean: Meta | None
     share: Share
     few: int
+    wild: WildEffect | None = None
 
     @property
     def estimate(self) -> Estimate:
@@ -203,6 +207,7 @@ def population_of(
             clusters.estimate(number).times(float(common)),
             pooled.estimate(number).times(float(plain)),
             int((~judged[:, number]).sum()),
+            wild_effect(grams, pooled, number, float(plain)),
         )
         for number, name in enumerate(columns.channels)
     )
@@ -217,9 +222,10 @@ def _channel(
     pooled: Estimate,
     plain: Estimate,
     few: int,
+    wild: WildEffect | None,
 ) -> ChannelEffects:
     mean, share = random_effects(own, error), share_of(own, p)
-    return ChannelEffects(name, own, error, p, pooled, plain, mean, share, few)
+    return ChannelEffects(name, own, error, p, pooled, plain, mean, share, few, wild)
 
 
 def multipliers(phi: Floats, days: int, kind: str) -> NDArray[np.float64]:

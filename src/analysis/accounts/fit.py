@@ -17,6 +17,7 @@ from analysis.accounts.gram import Grams, enough, whole
 from analysis.accounts.groups import Differences, groups_record, read_attributes, who_differs
 from analysis.accounts.judge import judge, spread_words
 from analysis.accounts.take_in import Options
+from analysis.accounts.wild import WildEffect
 from analysis.claims.base import Claim, interval_words, number, p_words
 from analysis.errors import InputError, Problem
 from analysis.panel import Coding
@@ -210,7 +211,7 @@ def _channel(channel: ChannelEffects) -> dict[str, Any]:
         "pooled": {
             **estimate_record(channel.pooled),
             "df": channel.pooled.df,
-            "plain": estimate_record(channel.plain),
+            "plain": {**estimate_record(channel.plain), "wild": _wild(channel.wild)},
         },
         "mean": None,
         "share": {
@@ -234,6 +235,18 @@ def _channel(channel: ChannelEffects) -> dict[str, Any]:
             "heterogeneity_p": mean.q_p,
         }
     return told
+
+
+def _wild(found: WildEffect | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "interval": [found.low, found.high],
+        "p": found.p,
+        "draws": found.draws,
+        "every_combination": found.exact,
+        "weights": found.weights,
+    }
 
 
 def lines(told: dict[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ from analysis.accounts.answer import Cluster
 from analysis.accounts.fit import Fitted, fit, results
 from analysis.display import Picture, Table, Words
 from analysis.figures import accounts as pictures
+from analysis.figures import accounts_pooled as pooled
 from analysis.figures import accounts_words as words
 from analysis.report import ledger, store
 from analysis.report.downloads import data_uri
@@ -40,6 +41,7 @@ PARTS: tuple[tuple[str, str, tuple[tuple[Show, tuple[str, ...]], ...]], ...] = (
             (pictures.funnel, HEADLINE),
         ),
     ),
+    ("pooled", "One effect for all?", ((pooled.pooled_table, ()),)),
     ("who", "Who differs?", ((words.differences_words, ()), (words.differences_table, ()))),
     ("one-by-one", "Account by account", ((pictures.forest, ()), (words.full_page_words, ()))),
 )
