@@ -83,6 +83,9 @@ TESTS = (
 )
 """The files of tests that reach the packages without starting processes."""
 
+OUTSIDE = "test_values.py"
+"""Looks at modules as they were imported: for what no function does."""
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -460,6 +463,7 @@ class Driver:
             if type(one) is FunctionType:
                 code = one.__code__
                 self.functions[code.co_filename, code.co_qualname, code.co_firstlineno].append(one)
+        self.outside = [item for item in session.items if item.path.name == OUTSIDE]
         gc.collect()
         gc.freeze()
         for item, told in self.watch(session.items):
@@ -538,13 +542,14 @@ class Driver:
             found = self.at(path, around)
         if len(around) == 1 and not found:
             found = self.at(path, {line for name, line in self.reached if name == path})
-        chosen: list[tuple[float, pytest.Item]] = []
+        outside = self.outside if len(around) == 1 and not self.at(path, {mutant.line}) else []
+        chosen = [(0.0, item) for item in outside]
         total = 0.0
         for item, taken in sorted(
             found.items(), key=lambda one: (one[1] * self.breadth[one[0]], one[0].nodeid)
         ):
             total += taken
-            if chosen and total > BUDGET:
+            if total > BUDGET and len(chosen) > len(outside):
                 break
             chosen.append((taken, item))
         return chosen
@@ -594,12 +599,24 @@ def kept(path: Path | None) -> dict[str, str]:
 
 
 def judge(
-    mutants: Sequence[Mutant], keep: Path | None, at_once: int, tests: Sequence[str]
+    mutants: Sequence[Mutant],
+    keep: Path | None,
+    at_once: int,
+    tests: Sequence[str],
+    again: bool = True,
 ) -> dict[Mutant, str]:
-    """Return the verdict on each mutant; those that an earlier run killed are not run again."""
+    """Return the verdict on each mutant; those that an earlier run killed are not run again.
+
+    Nor are those that survived, where not ``again``.
+    """
     earlier = kept(keep)
-    verdicts = {one: earlier[one.key] for one in mutants if earlier.get(one.key) in NOTICED}
-    driver = Driver([one for one in mutants if one not in verdicts], at_once, keep)
+    done = NOTICED if again else (*NOTICED, *LIVING)
+    verdicts = {one: earlier[one.key] for one in mutants if earlier.get(one.key) in done}
+    left = [one for one in mutants if one not in verdicts]
+    if not left:
+        return verdicts
+    note(f"{len(left)} of them to be run")
+    driver = Driver(left, at_once, keep)
     for name in WARM:
         importlib.import_module(name)
     os.chdir(ROOT)
@@ -661,10 +678,13 @@ def page(verdicts: dict[Mutant, str], spots: int, seed: int, command: str) -> It
     yield f"Written by `{command}`.\n"
     yield from str(__doc__).split("\nRun (")[0].splitlines()[2:]
     yield (
-        f"**{noticed:,} of {len(verdicts):,} mutants are noticed: {noticed / len(verdicts):.1%}** "
-        f"(95 % interval of the share at all {spots:,} places: {low:.1%} to {high:.1%}; aimed at: "
+        f"\n**{noticed:,} of {len(verdicts):,} mutants are noticed: "
+        f"{noticed / len(verdicts):.1%}** (95 % interval of the share at all {spots:,} places: "
+        f"{low:.1%} to {high:.1%}; aimed at: "
         f"at least {LEAST:.0%}). Places are drawn by seed {seed}. A mutant whose tests take more "
-        "than five times as long, and ten seconds more, is noticed by that."
+        "than five times as long, and ten seconds more, is noticed by that. With `--keep` a mutant "
+        "that was noticed is not run again when tests are added. Tests were written with the "
+        "survivors of this draw at hand: ask another seed for a score that they have not seen."
     )
     yield "\n## By module\n"
     yield from table(verdicts)
@@ -688,12 +708,13 @@ def main() -> int:
     asked.add_argument(
         "--keep", type=Path, help="keep verdicts there; killed ones are not run again"
     )
+    asked.add_argument("--once", action="store_true", help="nor are those that survived")
     asked.add_argument("--write", type=Path, help="write the page there instead of printing it")
     options = asked.parse_args()
     mutants, spots = draw(modules(options.only), options.places, options.seed)
     note(f"{len(mutants)} mutants at {spots} places")
     tests = options.tests or [f"tests/{'' if '/' in one else 'test_'}{one}.py" for one in TESTS]
-    verdicts = judge(mutants, options.keep, options.at_once, tests)
+    verdicts = judge(mutants, options.keep, options.at_once, tests, not options.once)
     command = f"python benchmarks/mutants.py --places {options.places} --seed {options.seed}"
     text = "\n".join(page(verdicts, spots, options.seed, f"{command} --write docs/mutants.md"))
     if options.write:

@@ -265,6 +265,12 @@ def test_nothing_else_needs_a_something() -> None:
     )
 
 
+def test_three_names_are_a_list() -> None:
+    three = table(STRONG, FLAT, replace(FLAT, name="g"), replace(FLAT, name="h"))
+    reason = nothing_else_correlates(three, WORDS).reason
+    assert reason.startswith("Each of instagram, g and h is within ±0.150")
+
+
 def test_together_they_may_matter_without_a_name() -> None:
     claim = nothing_else_correlates(table(STRONG, FLAT, joint_p=0.01), WORDS)
     assert claim.reason == (
@@ -401,7 +407,9 @@ def test_a_fall_that_is_no_deeper_than_on_other_days_is_open() -> None:
         found = replace(silence(-0.2, 0.03, -0.3), against=against)
         claim = silence_lowers_score(found, WORDS, "level", MARGIN, ALPHA)
         assert claim.verdict == "inconclusive"
-        assert "but the difference from other days" in claim.reason
+        assert (
+            f"; but the difference from other days, {number(against.value, signed=True)} (p"
+        ) in claim.reason
 
 
 def test_ten_upticks_are_enough() -> None:
@@ -565,6 +573,7 @@ def test_the_drop_that_decides_is_told_with_its_numbers() -> None:
     assert claim.reason.endswith(
         "is 1.50; the change of 2011-10-26, 2012-08-14 cannot be measured."
     )
+    assert claim.reason.startswith("On 2011-02-15 the score moved by +0.200 points (95")
     assert algorithm_change([], None, ALPHA, (DAY,)).reason == (
         "The change of 2011-10-26 cannot be measured: no readings close enough on both sides."
     )

@@ -24,11 +24,11 @@ from analysis.evidence.diagnostics import autocorrelation, reference, residual_v
 from analysis.evidence.dominance import MAX_CHANNELS, dominance
 from analysis.evidence.drift import beside, level_p, rivals_of
 from analysis.evidence.path import mean_path, paths
-from analysis.evidence.placebo import Rank, circular_placebo, regimes
+from analysis.evidence.placebo import Rank, calendars_of, circular_placebo, regimes
 from analysis.evidence.profile import lag_profile
 from analysis.evidence.reactions import reaction_evidence
 from analysis.evidence.sensitivity import sensitivity, times_to_nothing
-from analysis.evidence.silence import QUIET_DAYS, days_since_post, silence_evidence
+from analysis.evidence.silence import days_since_post, silence_evidence
 from analysis.evidence.soundness import soundness
 from analysis.evidence.splits import split_evidence
 from analysis.evidence.steps import Step, flow_step, known_steps, level_step, search_break
@@ -145,6 +145,14 @@ def test_posts_are_moved_by_a_week_or_more_either_way() -> None:
     (whole,) = regimes(panel, "bundle", np.arange(10, 150))
     assert whole.shifts.tolist() == list(range(7, 144))
     assert not regimes(panel, "bundle", np.empty(0, dtype=int))[0].movable
+
+
+def test_every_reading_falls_into_one_regime() -> None:
+    panel = simulated_panel(2, 150, rates={"blog": 0.5}, masked=(70,))
+    rows = primary_design(panel, "bundle").rows
+    found = regimes(panel, "bundle", rows)
+    calendars = calendars_of(panel, "bundle", found, rows, np.empty((len(rows), 0)), np.ones(2))
+    assert np.concatenate(calendars.rows).tolist() == list(range(len(rows)))
 
 
 def test_what_stands_behind_a_finding() -> None:
@@ -362,7 +370,7 @@ def test_silence_is_the_regression_of_statsmodels(kind: str) -> None:
     design = primary_design(panel, "bundle")
     since = days_since_post(panel.posts["bundle"]["blog"], 300)[design.rows]
     controls = design.x[:, 3:]
-    quiet = (since >= QUIET_DAYS).astype(float)
+    quiet = (since >= 3).astype(float)
     centered = controls - controls.mean(axis=0)
     x = np.column_stack([quiet, 1 - quiet, centered])
     theirs = sm.OLS(design.y, x).fit(cov_type="HC3", use_t=True)

@@ -25,6 +25,7 @@ from analysis.claims.soundness import (
 )
 from analysis.evidence.channels import ChannelTable
 from analysis.evidence.confirm import Confirmation, NegativeControl
+from analysis.evidence.curve import specification_curve
 from analysis.evidence.diagnostics import reference
 from analysis.evidence.dominance import Dominance
 from analysis.evidence.drift import drift_p, slow_columns
@@ -36,7 +37,7 @@ from analysis.evidence.robustness import Reestimate, Robustness, jumps, robustne
 from analysis.evidence.sensitivity import Sensitivity, Strength
 from analysis.evidence.silence import silence_evidence
 from analysis.evidence.soundness import Soundness
-from analysis.evidence.specifications import LAGS, settings
+from analysis.evidence.specifications import LAGS, samples, settings
 from analysis.evidence.steps import Step, flow_step, level_step
 from analysis.evidence.structural import LEVEL, second_opinion
 from analysis.evidence.upticks import wilson
@@ -45,7 +46,7 @@ from analysis.model.design import own_lags, primary_design
 from analysis.model.ols import FTest, fit_hc3
 from analysis.model.primary import Estimate, fit_primary
 from analysis.model.wild import WildBootstrap
-from analysis.panel import BACK
+from analysis.panel import BACK, Part
 from tests.builders import panel_of, simulated_panel, write_study
 from tests.test_claims import FLAT, NOTHING, OPEN, STRONG, channel, table
 
@@ -648,3 +649,24 @@ def test_networks_are_looked_for_by_their_names() -> None:
     assert tweets.estimate == twitter.effect.value
     assert number(twitter.effect.value, signed=True) in tweets.reason
     assert own_lags(panel) == 7
+    bins = panel.posts["bundle"]["twitter"]
+    parts = {("twitter", "shares"): Part(("few", "many"), (bins, np.zeros_like(bins)))}
+    told = judge(replace(named, parts=parts), smallest_effect=0.3).claim("tweets-rarely-move-it")
+    assert "tweet with at most 3 shares" in told.reason
+
+
+def test_a_curve_is_drawn_by_seed_nought_and_counts_what_it_leaves_out() -> None:
+    panel = simulated_panel(2, 100, rates={"blog": 0.15, "twitter": 2.0})
+    usual = specification_curve(panel, draws=5, lags=(7,))
+    assert usual is not None
+    said_ = specification_curve(panel, draws=5, lags=(7,), seed=0)
+    assert said_ is not None
+    assert usual.null_medians.tolist() == said_.null_medians.tolist()
+    other = specification_curve(panel, draws=5, lags=(7,), seed=1)
+    assert other is not None
+    assert usual.null_medians.tolist() != other.null_medians.tolist()
+    # Both windows, counts and logarithms, with and without weekday, as read and in whole points,
+    # by two errors: of every sample that leaves something out.
+    fits = usual.left_out + usual.specifications
+    assert usual.left_out > 0
+    assert fits == 2 * 2 * 2 * 2 * 2 * len(samples(panel))
