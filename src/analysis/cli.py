@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from analysis import __version__
 from analysis.accounts.command import accounts
 from analysis.commands.whatif import whatif
 from analysis.diff.command import diff
+from analysis.disk import unwritable
 from analysis.errors import InputError, one_line
 from analysis.report.accounts_command import accounts_report
 
@@ -45,6 +47,12 @@ class _Commands(click.Group):
         except Exception as error:
             if os.environ.get("NEEDLE_DEBUG"):
                 raise
+            refused = unwritable(error) if isinstance(error, OSError) else None
+            if refused is not None:
+                with suppress(OSError, ValueError):
+                    sys.stdout.close()  # else it is tried again when the interpreter ends
+                click.echo(f"needle: {refused}", err=True)
+                ctx.exit(2)
             text = one_line(f"{type(error).__name__}: {error}")
             click.echo(
                 f"needle: internal error, please report it: {text} (NEEDLE_DEBUG=1 shows where)",

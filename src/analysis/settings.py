@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from analysis.collect.secrets import without_secrets
 from analysis.collect.settings import SCORE, CollectSettings, cross_checks, known_keys
 from analysis.crossposts import THRESHOLD
 from analysis.errors import InputError, Problem, absent, corrupt
@@ -251,7 +252,7 @@ def _expected(error: Any) -> str:
         said = "expected " + _EXPECTED[kind].format_map(error.get("ctx", {}))
     else:
         said = f"expected another value ({error['msg']})"
-    return f"{said}, found {_shown(found)}"
+    return f"{said}, found {without_secrets(_shown(found))}"
 
 
 def check_settings(raw: dict[str, Any], label: str) -> tuple[Settings | None, list[Problem]]:

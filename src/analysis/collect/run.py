@@ -152,6 +152,8 @@ class Run:
 
     def _collected(self, wanted: list[str], label: str) -> list[Outcome]:
         addresses = [url for table in self.collect.values() for url in table.addresses]
+        for url in addresses:
+            self.secrets.hide_in(url)
         named = host_names(addresses)
         free = frozenset(shown_host(url) for url in addresses if _is_loopback(url))
         hosts = Hosts(self.clock, self.budget, free, self.pace, self.tell)

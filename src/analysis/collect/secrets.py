@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from analysis.errors import invalid
 
@@ -83,7 +83,14 @@ class Secrets:
         """Return text without secrets: known ones, and what addresses carry under such names."""
         for spelling in sorted(self._spellings, key=len, reverse=True):
             text = text.replace(spelling, REDACTED)
-        return _USER.sub("", _QUERY.sub(rf"\g<1>{REDACTED}", text))
+        return without_secrets(text)
+
+    def hide_in(self, url: str) -> None:
+        """Remember what an address carries under such names: an answer may say it back."""
+        for found in _QUERY.finditer(url):
+            value = unquote(found[0].removeprefix(found[1]))
+            if len(value) >= _SHORTEST:
+                self.hide(value)
 
     def scrub_bytes(self, data: bytes) -> bytes:
         """Return a body without the known secrets."""
@@ -97,6 +104,11 @@ class Secrets:
             (name, REDACTED if name.lower() in _SECRET_HEADERS else self.scrub(value))
             for name, value in headers
         ]
+
+
+def without_secrets(text: str) -> str:
+    """Return text without what addresses carry as a user's name, a password, a key or a token."""
+    return _USER.sub("", _QUERY.sub(rf"\g<1>{REDACTED}", text))
 
 
 def _from_keyring(channel: str) -> str:

@@ -70,6 +70,8 @@ def clean_environment(scratch: Path) -> dict[str, str]:
             "JUPYTER_RUNTIME_DIR",
         )
     }
+    # What Jupyter leaves in the system's folder when it is killed goes with this one.
+    private["TMPDIR"] = str(scratch)
     return inherited | _FIXED | private | {"MPLCONFIGDIR": font_cache()}
 
 
