@@ -47,17 +47,14 @@ class _Commands(click.Group):
         except Exception as error:
             if os.environ.get("NEEDLE_DEBUG"):
                 raise
-            refused = unwritable(error) if isinstance(error, OSError) else None
-            if refused is not None:
+            if isinstance(error, OSError) and (refused := unwritable(error)):
                 with suppress(OSError, ValueError):
                     sys.stdout.close()  # else it is tried again when the interpreter ends
                 click.echo(f"needle: {refused}", err=True)
                 ctx.exit(2)
-            text = one_line(f"{type(error).__name__}: {error}")
-            click.echo(
-                f"needle: internal error, please report it: {text} (NEEDLE_DEBUG=1 shows where)",
-                err=True,
-            )
+            said = one_line(f"{type(error).__name__}: {error}")
+            text = f"internal error, please report it: {said} (NEEDLE_DEBUG=1 shows where)"
+            click.echo(f"needle: {text}", err=True)
             ctx.exit(1)
 
 

@@ -12,9 +12,17 @@ import jsonpath
 from cssselect import GenericTranslator, SelectorError
 from jsonpath import JSONPathError
 from lxml import etree
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_serializer,
+)
 
 from analysis.collect.addresses import parsed
+from analysis.collect.secrets import without_secrets
 from analysis.errors import InputError, is_device
 
 Kind = Literal[
@@ -112,6 +120,11 @@ class CollectSettings(BaseModel):
     xpath: Annotated[Text, AfterValidator(_xpath)] | None = None
     json_path: Annotated[Text, AfterValidator(_json_path)] | None = Field(None, alias="json")
     pattern: Annotated[Text, AfterValidator(_pattern)] | None = None
+
+    @field_serializer("url", "api")
+    def _without_secrets(self, url: str | None) -> str | None:
+        """Tell an address in results.json and on the page as it may be published."""
+        return None if url is None else without_secrets(url)
 
     @property
     def addresses(self) -> tuple[str, ...]:
