@@ -36,24 +36,27 @@ Schema = dict[str, Any]
 
 
 @functools.cache
-def _validator() -> jsonschema.Draft202012Validator:
-    schema = json.loads(FILE.read_text(encoding="utf-8"))
+def _validator(file: Path) -> jsonschema.Draft202012Validator:
+    schema = json.loads(file.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(
         schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
     )
 
 
-def violations(results: Any) -> list[str]:
-    """Return what the published schema has against a results.json, one line each."""
-    return [
-        f"{error.json_path}: {error.message[:300]}" for error in _validator().iter_errors(results)
-    ]
+def violations(results: Any, file: Path = FILE) -> list[str]:
+    """Return what a published schema has against a results.json, one line each."""
+    found = _validator(file).iter_errors(results)
+    return [f"{error.json_path}: {error.message[:300]}" for error in found]
 
 
 def descriptions() -> dict[str, str]:
     """Return what docs/results.md says of each key; names of a study's own are ``<>``."""
-    text = (DOCS / "results.md").read_text(encoding="utf-8")
+    return described((DOCS / "results.md").read_text(encoding="utf-8"))
+
+
+def described(text: str) -> dict[str, str]:
+    """Return what the tables of a document say of each key."""
     rows = re.findall(r"^\| (`.*?`) \| (.*?) \|$", text, re.MULTILINE)
     return {
         re.sub(r"<\w+>", "<>", key): re.sub(r"\[(.*?)\]\(.*?\)", r"\1", said)

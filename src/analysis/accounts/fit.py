@@ -249,6 +249,20 @@ def _wild(found: WildEffect | None) -> dict[str, Any] | None:
     }
 
 
+def _effect(value: float | None) -> str:
+    """Return an effect in words, a dash for one that is not known."""
+    return "–" if value is None else number(value, signed=True)
+
+
+def _p(value: float | None) -> str:
+    return "p = –" if value is None else p_words(value)
+
+
+def _interval(ends: list[float | None]) -> str:
+    low, high = ends
+    return "–" if low is None or high is None else interval_words((low, high))
+
+
 def lines(told: dict[str, Any]) -> list[str]:
     """Return results as lines to print."""
     entered = told["accounts"]
@@ -269,17 +283,17 @@ def lines(told: dict[str, Any]) -> list[str]:
         if mean is None:
             shown.append(f"{name}: posts enough on fewer than 3 accounts")
             continue
+        pooled = channel["pooled"]
         shown.append(
-            f"{name}: mean {number(mean['effect'], signed=True)} "
-            f"({interval_words(tuple(mean['interval']))}, {p_words(mean['p'])}), "
+            f"{name}: mean {_effect(mean['effect'])} "
+            f"({_interval(mean['interval'])}, {_p(mean['p'])}), "
             f"spread {number(mean['tau'])}, "
-            f"pooled {number(channel['pooled']['effect'], signed=True)} "
-            f"({interval_words(tuple(channel['pooled']['interval']))}). {channel['words']}"
+            f"pooled {_effect(pooled['effect'])} "
+            f"({_interval(pooled['interval'])}). {channel['words']}"
         )
     for each in told["groups"]["attributes"]:
         means = ", ".join(
-            f"{'smaller groups' if group['merged'] else group['value']} "
-            f"{number(group['effect'], signed=True)}"
+            f"{'smaller groups' if group['merged'] else group['value']} {_effect(group['effect'])}"
             for group in each["groups"]
         )
         shown.append(f"by {each['attribute']} ({p_words(each['p_adjusted'])}, Holm): {means}")
