@@ -54,6 +54,7 @@ def _records(schema: Schema) -> Iterator[tuple[str, Schema]]:
     yield "claims[]", top["claims"]
     yield "channels.<>.mean", channel["mean"]
     yield "channels.<>.all_posts", channel["all_posts"]
+    yield "channels.<>.curve", channel["curve"]
     yield "channels.<>.pooled.plain.wild", plain["wild"]
 
 

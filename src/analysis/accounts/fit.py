@@ -12,6 +12,7 @@ from analysis import __version__
 from analysis.accounts.answer import Cluster, answer_of, limits_of
 from analysis.accounts.build import read_manifest
 from analysis.accounts.columns import Columns
+from analysis.accounts.curve import RegressorCurve, curve_words, curves_of
 from analysis.accounts.effects import ChannelEffects, Population, population
 from analysis.accounts.gram import Grams, enough, whole
 from analysis.accounts.groups import Differences, groups_record, read_attributes, who_differs
@@ -48,6 +49,8 @@ class Fitted:
         Who differs, by attributes of the accounts.
     cluster : {"account", "account-day"}
         Of the pooled errors.
+    curves : tuple of RegressorCurve or None
+        By channel: the pooled effect under every choice of regressors.
     """
 
     manifest: dict[str, Any]
@@ -59,6 +62,7 @@ class Fitted:
     rows: bool
     groups: Differences
     cluster: Cluster = "account"
+    curves: tuple[RegressorCurve | None, ...] = field(default=(), repr=False)
 
     @property
     def bundle(self) -> Population:
@@ -116,7 +120,8 @@ def fit(
     claims = judge(codings["bundle"], margin, question["alpha"], unit)
     bundle = codings["bundle"]
     groups = who_differs(read_attributes(panel), bundle.grams.accounts, bundle.channels[0])
-    return Fitted(manifest, codings, margin, origin, unit, claims, rows, groups, cluster)
+    curves = curves_of(bundle, question["window_hours"] // 24, score["kind"])
+    return Fitted(manifest, codings, margin, origin, unit, claims, rows, groups, cluster, curves)
 
 
 def _fittable(panel: Path, columns: Columns) -> tuple[Grams, int]:
@@ -172,6 +177,7 @@ def results(fitted: Fitted) -> dict[str, Any]:
                 "all_posts": _channel(fitted.codings["all posts"].channels[number])
                 if "all posts" in fitted.codings
                 else None,
+                "curve": _curve(fitted.curves[number], settings["question"]["alpha"]),
             }
             for number, channel in enumerate(bundle.channels)
         },
@@ -237,6 +243,13 @@ def _channel(channel: ChannelEffects) -> dict[str, Any]:
     return told
 
 
+def _curve(found: RegressorCurve | None, alpha: float) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    told = found.summary(alpha)
+    return {**told, "words": curve_words(told)}
+
+
 def _wild(found: WildEffect | None) -> dict[str, Any] | None:
     if found is None:
         return None
@@ -291,6 +304,10 @@ def lines(told: dict[str, Any]) -> list[str]:
             f"pooled {_effect(pooled['effect'])} "
             f"({_interval(pooled['interval'])}). {channel['words']}"
         )
+    focal = told["study"]["focal"]
+    curve = told["channels"][focal]["curve"]
+    if curve is not None:
+        shown.append(f"{focal} under other regressors: {curve['words']}")
     for each in told["groups"]["attributes"]:
         means = ", ".join(
             f"{'smaller groups' if group['merged'] else group['value']} {_effect(group['effect'])}"
