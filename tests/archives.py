@@ -100,3 +100,17 @@ def _zip_end(count: int, size: int, start: int) -> bytes:
     long = b"PK\6\6" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, count, count, size, start)
     long += b"PK\6\7" + struct.pack("<IQI", 0, start + size, 1)
     return long + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 0xFFFF, 0xFFFF, 2**32 - 1, 2**32 - 1, 0)
+
+
+def whole_records(path: Path) -> bytes:
+    """Return a file up to its last whole answer; nothing where it holds none."""
+    data = rest = path.read_bytes()
+    answers = 0
+    while rest:
+        unpacker = zlib.decompressobj(31)
+        text = unpacker.decompress(rest)
+        if not unpacker.eof:
+            break
+        answers += b"WARC-Type: warcinfo" not in text
+        rest = unpacker.unused_data
+    return data[: len(data) - len(rest)] if answers else b""

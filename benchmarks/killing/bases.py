@@ -9,13 +9,13 @@ import subprocess
 import sys
 import threading
 import time
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from tests.archives import whole_records
 from tests.studies import DAYS, TOML, day, small_study
 
 ROOT = Path(__file__).parents[2]
@@ -205,17 +205,3 @@ def kept(place: Path) -> dict[Path, bytes]:
     """Return every archive up to its last whole answer."""
     found = (place / "mine/raw/collected").rglob("*.warc.gz")
     return {path: data for path in found if (data := whole_records(path))}
-
-
-def whole_records(path: Path) -> bytes:
-    """Return a file up to its last whole answer; nothing where it holds none."""
-    data = rest = path.read_bytes()
-    answers = 0
-    while rest:
-        unpacker = zlib.decompressobj(31)
-        text = unpacker.decompress(rest)
-        if not unpacker.eof:
-            break
-        answers += b"WARC-Type: warcinfo" not in text
-        rest = unpacker.unused_data
-    return data[: len(data) - len(rest)] if answers else b""

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from werkzeug import Request, Response
 
 from analysis.collect import collected_folder
 from analysis.collect.archive import Archive
+from tests.archives import whole_records
 from tests.collect.conftest import START
 from tests.collect.test_collect import rss
 
@@ -145,20 +145,6 @@ def table(folder: Path) -> Table:
             elif capture.url.endswith("/me"):
                 rows.add(("score", capture.body.decode()))
     return found
-
-
-def whole_records(path: Path) -> bytes:
-    """Return a file up to its last whole answer; nothing where it holds none."""
-    data = rest = path.read_bytes()
-    answers = 0
-    while rest:
-        unpacker = zlib.decompressobj(31)
-        text = unpacker.decompress(rest)
-        if not unpacker.eof:
-            break
-        answers += b"WARC-Type: warcinfo" not in text
-        rest = unpacker.unused_data
-    return data[: len(data) - len(rest)] if answers else b""
 
 
 @pytest.mark.slow

@@ -68,6 +68,11 @@ class Clusters:
         own = pooled.beta if beta is None else beta
         return cls(own, grams.xx, pooled.bread, root, pooled.scores)
 
+    @property
+    def mended(self) -> bool:
+        """Whether the covariance had to be made positive definite; one by account never has."""
+        return False
+
     @cached_property
     def covariance(self) -> Floats:
         """CR2, shape (k, k); of what is identified."""

@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 _FOLDER = click.Path(path_type=Path)
 KEY = "NEEDLE_ACCOUNTS_KEY"
 
+# Of the fit, and so of its page.
+MOMENTS_ONLY = click.option(
+    "--moments-only",
+    is_flag=True,
+    help="Do not read the readings again for each account's own errors; they are then the "
+    "classical ones.",
+)
+CLUSTER = click.option(
+    "--cluster",
+    type=click.Choice(["account", "account-day"]),
+    default="account",
+    show_default=True,
+    help="Of the pooled errors; by day, too, an engine reads the readings again.",
+)
+
 
 @click.group()
 def accounts() -> None:
@@ -130,19 +145,8 @@ def _summary(told: dict[str, object]) -> list[str]:
 @accounts.command()
 @click.argument("panel", type=_FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
-@click.option(
-    "--moments-only",
-    is_flag=True,
-    help="Do not read the readings again for each account's own errors; they are then the "
-    "classical ones.",
-)
-@click.option(
-    "--cluster",
-    type=click.Choice(["account", "account-day"]),
-    default="account",
-    show_default=True,
-    help="Of the pooled errors; by day, too, an engine reads the readings again.",
-)
+@MOMENTS_ONLY
+@CLUSTER
 @click.option(
     "--engine", type=click.Choice(["duckdb", "spark"]), help="Which one.  [default: duckdb]"
 )

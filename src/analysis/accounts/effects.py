@@ -108,7 +108,7 @@ class Population:
     @property
     def mended(self) -> bool:
         """Whether a covariance by account and day was not positive definite, and was made so."""
-        return self.pooled.mended or getattr(self.clusters, "mended", False)
+        return self.pooled.mended or self.clusters.mended
 
     def joint(self) -> tuple[float, tuple[int, float], float] | None:
         """Return the joint test that no other channel matters, clustered as the pooled fit is."""

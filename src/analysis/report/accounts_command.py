@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from analysis.accounts.command import CLUSTER, MOMENTS_ONLY
+
 if TYPE_CHECKING:
     from analysis.accounts.answer import Cluster
 
@@ -22,19 +24,8 @@ _FOLDER = click.Path(path_type=Path)
     help="The full page of this one; PANEL is then INPUT, the folder of the tables.",
 )
 @click.option("--out", metavar="FOLDER", type=_FOLDER, required=True, help="Of the page.")
-@click.option(
-    "--moments-only",
-    is_flag=True,
-    help="Do not read the readings again for each account's own errors; they are then the "
-    "classical ones.",
-)
-@click.option(
-    "--cluster",
-    type=click.Choice(["account", "account-day"]),
-    default="account",
-    show_default=True,
-    help="Of the pooled errors; by day, too, DuckDB reads the readings again.",
-)
+@MOMENTS_ONLY
+@CLUSTER
 def accounts_report(
     panel: Path, account: str | None, out: Path, moments_only: bool, cluster: Cluster
 ) -> None:
