@@ -81,7 +81,18 @@ PANELS = {
     "one channel": lambda: simulated_panel(8, rates={"blog": 0.2}),
     "a silent channel": lambda: simulated_panel(9, rates={"blog": 0.3, "mute": 0.0}),
     "a lone post": lambda: replace_posts(simulated_panel(10)),
+    "a burst": lambda: crowded("blog"),
+    "a burst elsewhere": lambda: crowded("facebook"),
 }
+
+
+def crowded(channel: str) -> Panel:
+    """Return a panel in which one channel posts a hundred times on one day, and never else."""
+    panel = simulated_panel(12)
+    crowd = np.zeros(len(panel.dates))
+    crowd[90] = 100.0
+    counts = {name: panel.posts["bundle"][name][BACK:-2] for name in panel.channels}
+    return panel_of(panel.score, counts | {channel: crowd})
 
 
 def replace_posts(panel: Panel) -> Panel:

@@ -340,6 +340,19 @@ def channels_many(case: Case) -> str:
 
 
 @kind(starts=("git",))
+def posts_on_few_days(case: Case) -> str:
+    """Hundreds of posts on one day or two, alone or beside a few single ones."""
+    days = _days(case.turn((60, 90, 300)))
+    crowds = case.random.sample(days[12:-2], case.random.choice((1, 1, 2)))
+    single = case.random.sample(days, case.random.choice((0, 5)))
+    posts = [(f"{day}T10:{n // 60:02}:{n % 60:02}", "blog") for day in crowds for n in range(300)]
+    posts += [(f"{day}T09:00:00", "blog") for day in single]
+    results = _verdict(case, _walk(case, days), posts + _posts(case, days, "twitter", 0.5))
+    every = [] if results is None else [claim["id"] for claim in results["claims"]]
+    return _unsure(results, [claim for claim in every if claim != "blogging-moves-score"])
+
+
+@kind(starts=("git",))
 def posts_endless(case: Case) -> str:
     """Channels that post every hour, every day, or only after the last reading."""
     days = _days(90)

@@ -185,6 +185,7 @@ def _channel(channel: ChannelEvidence, ledger: Ledger, alpha: float) -> dict[str
         "note": channel.why_not,
         "posts_in_windows": channel.posts,
         "quiet_readings": channel.quiet,
+        "rests_on": channel.effect.rests_on if channel.effect.known else math.nan,
         "interval_90": list(channel.effect.interval(0.9)),
         "coefficient": coefficient.value,
         "standard_error": coefficient.error,

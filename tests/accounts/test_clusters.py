@@ -42,14 +42,11 @@ def grams_of(made: list[tuple[np.ndarray, np.ndarray]]) -> Grams:
 
 
 def dense(made: list[tuple[np.ndarray, np.ndarray]]):
-    """Return CR2, and for a contrast the vectors whose products are P of the papers."""
+    """Return CR3, and for a contrast the vectors whose products are P of the papers."""
     x = np.vstack([x for x, _ in made])
     bread = np.linalg.inv(x.T @ x)
     beta = bread @ x.T @ np.concatenate([y for _, y in made])
-    adjust = [
-        fractional_matrix_power(np.eye(len(mine)) - mine @ bread @ mine.T, -0.5).real
-        for mine, _ in made
-    ]
+    adjust = [np.linalg.inv(np.eye(len(mine)) - mine @ bread @ mine.T) for mine, _ in made]
     half = np.array(
         [bread @ x.T @ a @ (y - x @ beta) for (x, y), a in zip(made, adjust, strict=True)]
     )
@@ -76,7 +73,7 @@ def test_the_numbers_are_those_of_the_matrices(monkeypatch, count, series) -> No
     monkeypatch.setattr(clusters, "TERMS", 500)
     monkeypatch.setattr(clusters, "BATCH", 25)
     made = accounts(count)
-    beta, bread, covariance, vectors = dense(made)
+    beta, _bread, covariance, vectors = dense(made)
     grams = grams_of(made)
     mine = Clusters.of(grams, fit_pooled(grams))
     np.testing.assert_allclose(mine.covariance, covariance, rtol=1e-9, atol=1e-14)
@@ -90,8 +87,9 @@ def test_the_numbers_are_those_of_the_matrices(monkeypatch, count, series) -> No
         assert found.error == pytest.approx(np.sqrt(covariance[column, column]), rel=1e-9)
     columns = [1, 2, 3]
     inner = np.ix_(columns, columns)
-    values, turned = np.linalg.eigh(bread[inner])
-    contrasts = np.eye(K)[:, columns] @ (turned / np.sqrt(values)) @ turned.T
+    raw = [vectors(np.eye(K)[column]) for column in columns]
+    mean = np.array([[(one * other).sum() for one in raw] for other in raw])
+    contrasts = np.eye(K)[:, columns] @ fractional_matrix_power(mean, -0.5).real
     p = [vectors(contrasts[:, column]) for column in range(3)]
     total = sum(
         ((p[s].T @ p[s]) * (p[t].T @ p[t]) + (p[s].T @ p[t]) * (p[t].T @ p[s])).sum()
@@ -106,6 +104,30 @@ def test_the_numbers_are_those_of_the_matrices(monkeypatch, count, series) -> No
     f = (eta - 2) / (3 * eta) * wald
     assert found[0] == pytest.approx(f, rel=1e-9)
     assert found[2] == pytest.approx(f_upper(f, 3, eta - 2), rel=1e-9)
+
+
+def test_it_is_what_leaving_out_one_account_after_the_other_does() -> None:
+    made = accounts(9)
+    grams = grams_of(made)
+    pooled = fit_pooled(grams)
+    moved = [
+        fit_pooled(grams_of([one for place, one in enumerate(made) if place != left])).beta
+        - pooled.beta
+        for left in range(len(made))
+    ]
+    expected = np.sum([np.outer(each, each) for each in moved], axis=0)
+    np.testing.assert_allclose(Clusters.of(grams, pooled).covariance, expected, rtol=1e-9)
+
+
+def test_a_coefficient_that_one_account_decides_has_no_error() -> None:
+    made = accounts(9)
+    made = [(np.column_stack([x, x[:, 0] ** 2 * (row == 4)]), y) for row, (x, y) in enumerate(made)]
+    made = [(x - x.mean(axis=0), y) for x, y in made]
+    mine = Clusters.of(grams := grams_of(made), fit_pooled(grams))
+    assert not mine.estimate(K).known
+    assert mine.joint([0, K]) is None
+    assert mine.estimate(0).known
+    assert mine.joint([0, 1]) is not None
 
 
 def test_the_series_is_as_exact_as_it_is_said() -> None:

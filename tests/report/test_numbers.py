@@ -144,6 +144,7 @@ def assert_channels(page: Element, results: Results) -> None:
         assert_interval(more[3], told.get("interval_90"))
         assert_number(more[4], told.get("posts_in_windows"))
         assert_number(more[5], told.get("quiet_readings"))
+        assert_number(more[6], told.get("rests_on"))
 
 
 def assert_first_screen(page: Element, results: Results) -> None:

@@ -94,8 +94,8 @@ def _set_aside(manifest: dict[str, Any], found: Population) -> list[str]:
         said += f" Left out: {', '.join(told)}."
     if focal.few:
         said += (
-            f" {focal.few:,} of the fitted ones have too few posts of {focal.name!r}, or readings "
-            "without one, for an effect of their own."
+            f" {focal.few:,} of the fitted ones have too few posts of {focal.name!r}, or days "
+            "with or without one, for an effect of their own."
         )
     tables = [
         f"{count:,} {table}: {why}"

@@ -172,7 +172,7 @@ class DayClusters(Clusters):
 
     @property
     def covariance(self) -> Floats:
-        """CR2 by account, plus by day, less by both; of the channels."""
+        """CR3 by account, plus by day, less by both; of the channels."""
         return self._found[0]
 
     @property

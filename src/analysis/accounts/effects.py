@@ -19,7 +19,7 @@ from analysis.accounts.pooled import Pooled, fit_pooled
 from analysis.accounts.shares import Share, share_of
 from analysis.accounts.take_in import Options
 from analysis.accounts.wild import WildEffect, wild_effect
-from analysis.evidence.channels import MIN_POSTS, MIN_QUIET
+from analysis.evidence.channels import MIN_POSTS, MIN_QUIET, MIN_READINGS
 from analysis.model.primary import Estimate, window_multipliers
 from analysis.panel import Coding
 
@@ -34,9 +34,9 @@ class ChannelEffects:
         The channel.
     own, error, p : array (a,)
         Each account's effect, its standard error and p; NaN for accounts that have too few
-        posts or quiet readings for a verdict.
+        posts, days of them or quiet readings for a verdict.
     pooled : Estimate
-        One effect for all, without the pull of account constants on own lags; CR2 with
+        One effect for all, without the pull of account constants on own lags; CR3 with
         Satterthwaite's degrees of freedom.
     plain : Estimate
         The same as other programs print it: least squares, CR1, one degree of freedom fewer than
@@ -46,7 +46,8 @@ class ChannelEffects:
     share : Share
         On how many accounts there is one.
     few : int
-        Accounts that have too few posts (or, for the focal channel, quiet readings).
+        Accounts that have too few posts (or, for the focal channel, quiet readings), or have them
+        on so few days that fewer than ``MIN_READINGS`` decide the effect.
     wild : WildEffect or None
         The bootstrap of ``plain``, for few accounts.
     """
@@ -197,6 +198,7 @@ def population_of(
     common, plain = multipliers(np.stack([beta, pooled.beta])[:, lags], days, kind)
     p = own.p
     judged = grams.totals[:, :first] / days >= MIN_POSTS
+    judged &= own.rests_on[:, :first] >= MIN_READINGS
     judged[:, 0] &= grams.quiet[:, quiet] >= MIN_QUIET
     channels = tuple(
         _channel(

@@ -16,6 +16,7 @@ from analysis.accounts.columns import MOST_LAGS, Columns
 from analysis.accounts.gram import Floats, Grams
 from analysis.accounts.pooled import inverse
 from analysis.errors import corrupt
+from analysis.model.ols import rests_on
 
 CLEAR = 1e-7
 """What a product with its inverse may differ from one by, for the quick way to be taken."""
@@ -36,12 +37,18 @@ class Own:
         Coefficients and standard errors; NaN where an account does not identify one.
     df : array (a,)
         Residual degrees of freedom.
+    rests_on : array (a, k)
+        Readings with a post in the window that decide a coefficient of one, were all to weigh
+        alike (`analysis.model.ols.rests_on`); of no meaning for other regressors.
+        Without the readings: those that its counts come to, ``(sum x)^2 / sum x^2``, which does
+        not see a burst above steady posting.
     """
 
     accounts: NDArray[np.str_]
     beta: Floats = field(repr=False)
     error: Floats = field(repr=False)
     df: Floats = field(repr=False)
+    rests_on: Floats = field(repr=False)
 
     @property
     def p(self) -> Floats:
@@ -123,7 +130,9 @@ def own_classical(grams: Grams) -> Own:
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = solved.rss / solved.df
     error = np.sqrt(np.einsum("aii->ai", solved.bread) * variance[:, None])
-    return _own(grams, solved, error)
+    squares = np.einsum("aii->ai", grams.xx) + grams.totals**2 / grams.n[:, None]
+    rests = grams.totals**2 / np.where(squares > 0, squares, 1.0)
+    return _own(grams, solved, error, rests)
 
 
 def own_hc3(panel: Path, grams: Grams, columns: Columns, keep: list[int]) -> Own:
@@ -148,23 +157,25 @@ def own_of_rows(
 ) -> Own:
     """Return each account's estimates with HC3 errors, from readings as `rows_of` yields them."""
     solved = solve(grams)
-    error = np.full_like(solved.beta, np.nan)
+    error, rests = np.full_like(solved.beta, np.nan), np.zeros_like(solved.beta)
     place = {name: row for row, name in enumerate(grams.accounts)}
     for names, x, y, starts in rows:
         for name, begin, end in zip(names, starts[:-1], starts[1:], strict=True):
             row = place.get(str(name))
             if row is not None and end > begin:
-                error[row] = _hc3(x[begin:end], y[begin:end], solved.bread[row], solved.beta[row])
-    return _own(grams, solved, error)
+                bread, beta = solved.bread[row], solved.beta[row]
+                error[row], rests[row] = _hc3(x[begin:end], y[begin:end], bread, beta)
+    return _own(grams, solved, error, rests)
 
 
-def _own(grams: Grams, solved: Solved, error: Floats) -> Own:
+def _own(grams: Grams, solved: Solved, error: Floats, rests: Floats) -> Own:
     beta = np.where(solved.identified, solved.beta, np.nan)
-    return Own(grams.accounts, beta, np.where(solved.identified, error, np.nan), solved.df)
+    error = np.where(solved.identified, error, np.nan)
+    return Own(grams.accounts, beta, error, solved.df, rests)
 
 
-def _hc3(x: Floats, y: Floats, bread: Floats, beta: Floats) -> Floats:
-    """Return HC3 standard errors of one account; shape (k,)."""
+def _hc3(x: Floats, y: Floats, bread: Floats, beta: Floats) -> tuple[Floats, Floats]:
+    """Return HC3 standard errors of one account, and what they rest on; shapes (k,)."""
     inner = x - x.mean(axis=0)
     residuals = y - y.mean() - inner @ beta
     half = inner @ bread
@@ -172,7 +183,7 @@ def _hc3(x: Floats, y: Floats, bread: Floats, beta: Floats) -> Floats:
     left = 1 - leverage
     weight = np.where(left > 1e-10, residuals / np.where(left > 1e-10, left, 1.0), 0.0)
     weighted = half * weight[:, None]
-    return np.asarray(np.sqrt((weighted**2).sum(axis=0)))
+    return np.sqrt((weighted**2).sum(axis=0)), rests_on((half * (x > 0)).T)
 
 
 def rows_of(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from analysis.claims.base import LEVEL, Verdict
-from analysis.evidence.channels import MIN_POSTS, MIN_QUIET
+from analysis.evidence.channels import MIN_POSTS, MIN_QUIET, MIN_READINGS
 from analysis.evidence.drift import SURELY_UNRELATED, drift_p, slow_columns
 from analysis.model.design import MIN_SPARE, Design
 from analysis.model.many import ManyFits, fit_columns
@@ -271,6 +271,7 @@ def _blogging(
     focal = fit.design.channels[0]
     value, known = effects.value[:, 0], np.isfinite(effects.p[:, 0])
     few = fit.posts_seen(focal) < MIN_POSTS or fit.quiet_readings(focal) < MIN_QUIET
+    few |= fit.effects[focal].rests_on < MIN_READINGS
     said = np.full(len(value), INCONCLUSIVE)
     if not few:
         said = np.where(inside[:, 0] & ~rejects[:, 0], REFUTED, said)

@@ -17,8 +17,10 @@ from analysis.claims.base import (
 from analysis.evidence.channels import (
     MIN_POSTS,
     MIN_QUIET,
+    MIN_READINGS,
     ChannelEvidence,
     ChannelTable,
+    crowded_words,
 )
 
 BLOGGING_TEST = (
@@ -67,6 +69,11 @@ def _focal_verdict(table: ChannelTable, words: Wording) -> tuple[Verdict, str]:
         return "inconclusive", (
             f"Only {focal.quiet} readings have no {words.post} in the {words.hours} hours before; "
             f"{MIN_QUIET} are needed to compare with: {measured}."
+        )
+    if effect.rests_on < MIN_READINGS:
+        return "inconclusive", (
+            f"{_sentence_case(crowded_words(effect))}; {MIN_READINGS} are needed before a verdict, "
+            f"whatever the estimate says: {measured}."
         )
     if focal.lost:
         where = "stands higher" if effect.value > 0 else "is lower"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.claims.base import Claim, Wording, interval_words, number, of_estimate, p_words
-from analysis.evidence.channels import MIN_POSTS, holm
+from analysis.evidence.channels import MIN_POSTS, MIN_READINGS, crowded_words, holm
 from analysis.evidence.reactions import Reactions
 from analysis.evidence.splits import SplitEvidence
 from analysis.model.primary import Estimate
@@ -66,6 +66,9 @@ def sharing_matters(
             f"{MIN_POSTS} of each are needed. {way_out}"
         )
         return Claim(name, "untestable", reason, **fields)
+    if found.difference.rests_on < MIN_READINGS:
+        reason = _crowded(found.difference, words.unit)
+        return Claim(name, "untestable", reason, **fields)
     return _difference(name, found, words, margin, alpha, fields)
 
 
@@ -124,6 +127,9 @@ def facebook_activity(
     if found.posts < MIN_POSTS:
         reason = f"Only {found.posts} posts; {MIN_POSTS} are needed. {said}."
         return Claim(name, "inconclusive", reason, **fields, **of_estimate(found.effect, alpha))
+    if found.effect.rests_on < MIN_READINGS:
+        reason = _crowded(found.effect, unit)
+        return Claim(name, "inconclusive", reason, **fields, **of_estimate(found.effect, alpha))
     return _too_small(name, found.effect, said, margin, alpha, fields)
 
 
@@ -179,6 +185,8 @@ def tweets_rarely_move_it(
     if count < MIN_POSTS or not effect.known:
         reason = f"Only {count} tweets {kind} count; {MIN_POSTS} are needed."
         return Claim(name, "untestable", reason, **fields)
+    if effect.rests_on < MIN_READINGS:
+        return Claim(name, "untestable", _crowded(effect, words.unit), **fields)
     said = f"One more tweet {kind} goes with {_measured(effect, words.unit)}"
     return _too_small(name, effect, said, margin, alpha, fields)
 
@@ -189,11 +197,11 @@ def content_need_not_compel(
     """Judge whether the kind of content is shown to make no difference."""
     name = "content-need-not-compel"
     fields: dict[str, Any] = {"unit": words.unit, "test": CONTENT_TEST}
-    usable = [one for one in found if min(one.posts) >= MIN_POSTS and one.difference.known]
+    usable = [one for one in found if _usable(one)]
     if not usable:
         reason = (
             "The sources do not tell posts of two kinds apart by length, type or audience, with "
-            f"{MIN_POSTS} of each."
+            f"{MIN_POSTS} of each, and enough days of them for {MIN_READINGS} readings to decide."
         )
         return Claim(name, "untestable", reason, **fields)
     adjusted = holm([one.difference.p for one in usable])
@@ -216,6 +224,20 @@ def content_need_not_compel(
     asked = ", ".join(one.question for one in usable)
     reason = f"By {asked}: no difference beyond ±{number(margin)}. {_contrast(widest, words)}."
     return Claim(name, "supported", reason, **fields, **shown)
+
+
+def _usable(found: SplitEvidence) -> bool:
+    difference = found.difference
+    enough = min(found.posts) >= MIN_POSTS and difference.rests_on >= MIN_READINGS
+    return enough and difference.known
+
+
+def _crowded(effect: Estimate, unit: str) -> str:
+    said = crowded_words(effect)
+    return (
+        f"{said[:1].upper()}{said[1:]}; {MIN_READINGS} are needed, whatever the estimate says: "
+        f"{_measured(effect, unit)}."
+    )
 
 
 def _reach(found: SplitEvidence) -> float:

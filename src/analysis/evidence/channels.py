@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,9 @@ SPIKY = 20.0
 MIN_POSTS = 10
 MIN_QUIET = 10
 """With fewer events, HC3 calls anything significant; see ``docs/method.md``."""
+
+MIN_READINGS = 8
+"""Readings that an effect has to rest on; HC3 errs where a burst of posts decides it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +191,15 @@ def why_not_judged(posts: int, quiet: int | None, effect: Estimate, shares: int)
         return f"only {quiet} readings without a post in the window; {MIN_QUIET} are needed"
     if not effect.known:
         return "its posts cannot be told from those of other channels"
+    if effect.rests_on < MIN_READINGS:
+        return f"{crowded_words(effect)}; {MIN_READINGS} are needed"
     return ""
+
+
+def crowded_words(effect: Estimate) -> str:
+    """Return what an effect rests on, where a few days of posting decide it."""
+    readings = math.floor(10 * effect.rests_on) / 10
+    return f"its posts crowd into so few days that they tell no more than {readings} readings would"
 
 
 def channel_table(bundle: PrimaryFit, own: PrimaryFit, margin: float, alpha: float) -> ChannelTable:

@@ -45,7 +45,8 @@ class Curve:
         The median effect in each account of the null.
     left_out : int
         Specifications of which the rows hold too little: fewer than ``MIN_POSTS`` focal posts,
-        ``MIN_QUIET`` readings without one, or ``MIN_SPARE`` degrees of freedom.
+        ``MIN_QUIET`` readings without one, or ``MIN_SPARE`` degrees of freedom, or an effect that
+        rests on fewer than ``MIN_READINGS``.
     """
 
     channel: str

@@ -72,5 +72,5 @@ def reaction_evidence(panel: Panel, channel: str) -> Reactions | None:
         channel=channel,
         posts=int(np.ceil(counts[told].sum() / panel.window_days)),
         dose=float(high - middle),
-        effect=combination(fit, {design.x.shape[1]: 1.0}).times(factor),
+        effect=combination(fit, {design.x.shape[1]: 1.0}, noticed[told] > 0).times(factor),
     )

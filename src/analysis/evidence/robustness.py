@@ -17,6 +17,7 @@ from analysis.evidence.drift import SLOWEST_KEPT, Rival, beside
 from analysis.model.batch import focal_fits, share
 from analysis.model.design import MIN_SPARE, Design, lagged_outcomes, primary_design
 from analysis.model.hac import bandwidth, with_newey_west
+from analysis.model.ols import rests_on
 from analysis.model.primary import (
     Estimate,
     PrimaryFit,
@@ -213,11 +214,13 @@ def _without_months(panel: Panel, fit: PrimaryFit) -> Iterator[Reestimate]:
     if fit.kind == "level":
         phi = np.nan_to_num(fits.beta[:, design.lag_columns][:, : fit.window_days - 1])
         times = window_multipliers(phi, fit.window_days)
+    readings = rests_on(fits.weights * (design.x[:, 1] > 0))
     posts = np.ceil(np.where(keep, design.x[:, 1], 0.0).sum(axis=1) / fit.window_days)
     quiet, left = (keep & (design.x[:, 1] == 0)).sum(axis=1), keep.sum(axis=1)
     for place, one in enumerate(months):
         name = f"{one // 12}-{one % 12 + 1:02d}"
-        effect = Estimate(float(fits.beta[place, 0]), float(fits.hc3[place]), int(fits.df[place]))
+        value, error, df = fits.beta[place, 0], fits.hc3[place], fits.df[place]
+        effect = Estimate(float(value), float(error), int(df), float(readings[place]))
         yield _judged(
             name,
             effect.times(float(times[place])),

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from analysis.evidence.channels import MIN_POSTS, MIN_QUIET
+from analysis.evidence.channels import MIN_POSTS, MIN_QUIET, MIN_READINGS
 from analysis.evidence.specifications import (
     AXES,
     HAC,
@@ -25,6 +25,7 @@ from analysis.evidence.specifications import (
 )
 from analysis.model.batch import FocalFits, nested_fits, share
 from analysis.model.design import MIN_SPARE
+from analysis.model.ols import rests_on
 from analysis.model.primary import window_multipliers
 from analysis.panel import Flags, Floats
 
@@ -91,7 +92,9 @@ def setting_fits(
         for weekday, fits in ((WITH, beside), (WITHOUT, without)):
             levels = setting.levels | {"own lags": str(count), "weekday": weekday}
             n = shared.counts[sets]
-            yield _group(setting, levels, names, fits, n, enough[sets], outcomes)
+            rests = rests_on(fits.weights * (data.focal > 0))
+            held = enough[sets] & (rests >= MIN_READINGS)
+            yield _group(setting, levels, names, fits, n, held, outcomes)
 
 
 def _enough_posts(data: Columns, window_days: int) -> Flags:

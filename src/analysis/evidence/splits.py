@@ -75,13 +75,14 @@ def split_evidence(
     if panel.kind == "level":
         phi: Floats = np.nan_to_num(fit.beta[lags][: panel.window_days - 1])
         factor = window_multiplier(phi, panel.window_days)
+    one, other = (count > 0 for count in counts)
     seen = [int(np.ceil(count.sum() / panel.window_days)) for count in counts]
     return SplitEvidence(
         channel=channel,
         question=question,
         names=part.names,
         posts=(seen[0], seen[1]),
-        first=combination(fit, {0: 1.0}).times(factor),
-        second=combination(fit, {1: 1.0}).times(factor),
-        difference=combination(fit, {0: 1.0, 1: -1.0}).times(factor),
+        first=combination(fit, {0: 1.0}, one).times(factor),
+        second=combination(fit, {1: 1.0}, other).times(factor),
+        difference=combination(fit, {0: 1.0, 1: -1.0}, one | other).times(factor),
     )

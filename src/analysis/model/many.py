@@ -98,6 +98,7 @@ def fit_many(x: Floats, where: slice, moving: Floats, outcomes: Floats) -> Itera
             df_resid=len(x) - rank,
             rss=float(residuals[i] @ residuals[i]),
             exact_rows=0,
+            weights=inverse[i],
         )
 
 

@@ -46,6 +46,9 @@ class OlsFit:
     exact_rows : int
         Rows that a column of their own fits exactly. They say nothing about any other
         coefficient, nor how well that column is known: they are left out.
+    weights : array (k, n)
+        Each coefficient is the product of its row with the outcome; zero in exact rows, and of
+        no meaning for what is not identified.
     """
 
     beta: Floats
@@ -57,6 +60,7 @@ class OlsFit:
     df_resid: int
     rss: float
     exact_rows: int
+    weights: Floats = field(repr=False)
 
     @property
     def standard_errors(self) -> Floats:
@@ -111,8 +115,9 @@ def fit_hc3(x: Floats, y: Floats) -> OlsFit:
     exact = leverage > LEVERAGE_ONE
     if exact.any():
         return _without(x, y, exact)
-    half = (inverse * (residuals / (1 - leverage))) / scale[:, None]
-    beta = (inverse @ y) / scale
+    weights = inverse / scale[:, None]
+    half = weights * (residuals / (1 - leverage))
+    beta = weights @ y
     covariance = half @ half.T
     covariance[~identified, :] = np.nan
     covariance[:, ~identified] = np.nan
@@ -126,6 +131,7 @@ def fit_hc3(x: Floats, y: Floats) -> OlsFit:
         df_resid=len(y) - basis.shape[1],
         rss=float(residuals @ residuals),
         exact_rows=0,
+        weights=weights,
     )
 
 
@@ -151,12 +157,39 @@ def _without(x: Floats, y: Floats, exact: Flags) -> OlsFit:
     inner = fit_hc3(x[~exact], y[~exact])
     residuals, leverage = np.zeros(len(y)), np.ones(len(y))
     residuals[~exact], leverage[~exact] = inner.residuals, inner.leverage
+    weights = np.zeros(x.T.shape)
+    weights[:, ~exact] = inner.weights
     return replace(
         inner,
         residuals=residuals,
         leverage=leverage,
         exact_rows=inner.exact_rows + int(exact.sum()),
+        weights=weights,
     )
+
+
+def rests_on(weights: Floats) -> Floats:
+    """Return on how many rows a weighted sum of outcomes rests: ``(sum w^2)^2 / sum w^4``.
+
+    As many rows of equal weight would decide it as much as these do: n where all weigh alike,
+    close to 2 where two rows do nearly all. The ``w^2`` are each row's share in the variance of
+    the sum, and the inverse of the sum of squared shares counts what they come to.
+
+    Parameters
+    ----------
+    weights : array (..., n)
+        What each row's outcome is multiplied by.
+
+    Returns
+    -------
+    array (...)
+        Zero where nothing has weight.
+    """
+    largest = np.abs(weights).max(axis=-1, initial=0.0)
+    scaled = weights / np.where(largest > 0, largest, 1.0)[..., None]
+    squares = scaled**2
+    fourth = (squares**2).sum(axis=-1)
+    return np.asarray(squares.sum(axis=-1) ** 2 / np.where(fourth > 0, fourth, 1.0))
 
 
 def inverses(matrices: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,8 +11,8 @@ import pandas as pd
 
 from analysis.model.design import MIN_SPARE, Design, primary_design
 from analysis.model.distributions import t_quantile, t_two_sided
-from analysis.model.ols import FTest, OlsFit, fit_hc3, joint_f
-from analysis.panel import Coding, Floats, Panel
+from analysis.model.ols import FTest, OlsFit, fit_hc3, joint_f, rests_on
+from analysis.panel import Coding, Flags, Floats, Panel
 
 POWER = 0.8
 
@@ -27,11 +27,15 @@ class Estimate:
         The estimate and its HC3 standard error, NaN when not identified.
     df : float
         Degrees of freedom of its t distribution.
+    rests_on : float
+        Readings with a post in their window that decide it, were all to weigh alike
+        (`analysis.model.ols.rests_on`); infinite where that is not asked.
     """
 
     value: float
     error: float
     df: float
+    rests_on: float = float("inf")
 
     @property
     def known(self) -> bool:
@@ -60,7 +64,7 @@ class Estimate:
 
     def times(self, factor: float) -> Estimate:
         """Return the estimate in another unit."""
-        return Estimate(self.value * factor, self.error * abs(factor), self.df)
+        return replace(self, value=self.value * factor, error=self.error * abs(factor))
 
     def within(self, margin: float, alpha: float = 0.05) -> bool:
         """Return whether two one-sided tests at ``alpha`` place it inside ±``margin``.
@@ -103,8 +107,7 @@ class PrimaryFit:
     def coefficient(self, channel: str) -> Estimate:
         """Return the move of each reading whose window holds one more post of a channel."""
         column = 1 + self.design.channels.index(channel)
-        error = float(np.sqrt(self.ols.covariance[column, column]))
-        return Estimate(float(self.ols.beta[column]), error, self.ols.df_resid)
+        return combination(self.ols, {column: 1.0}, self.design.x[:, column] != 0)
 
     @cached_property
     def multiplier(self) -> float:
@@ -180,7 +183,7 @@ class PrimaryFit:
         return sm.OLS(outcome, frame).fit(cov_type="HC3", use_t=True)
 
 
-def combination(fit: OlsFit, weights: dict[int, float]) -> Estimate:
+def combination(fit: OlsFit, weights: dict[int, float], events: Flags | None = None) -> Estimate:
     """Return a weighted sum of coefficients.
 
     Parameters
@@ -189,11 +192,16 @@ def combination(fit: OlsFit, weights: dict[int, float]) -> Estimate:
         The fit.
     weights : dict of int to float
         Column to weight.
+    events : array (n,) of bool, optional
+        The readings of which `Estimate.rests_on` counts those that decide: those with a post in
+        the window. By default all.
     """
     columns = np.array(list(weights))
     w = np.array(list(weights.values()))
     variance = float(w @ fit.covariance[np.ix_(columns, columns)] @ w)
-    return Estimate(float(w @ fit.beta[columns]), float(np.sqrt(variance)), fit.df_resid)
+    decide = w @ fit.weights[columns]
+    readings = float(rests_on(decide if events is None else decide * events))
+    return Estimate(float(w @ fit.beta[columns]), float(np.sqrt(variance)), fit.df_resid, readings)
 
 
 def window_multiplier(phi: Floats, days: int) -> float:

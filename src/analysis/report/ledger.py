@@ -74,6 +74,7 @@ class ChannelRow:
     interval_90: Estimated
     posts_in_windows: Numeral
     quiet_readings: Numeral
+    rests_on: Numeral
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,7 @@ def _channel_row(
         interval_90=estimated(None, ninety),
         posts_in_windows=_count(channel.get("posts_in_windows")),
         quiet_readings=_count(channel.get("quiet_readings")),
+        rests_on=plain(channel.get("rests_on")),
     )
 
 
