@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from analysis import load
 from analysis.cli import main
 from analysis.diff import Difference, Snapshot, as_data, compare, lines, read
+from analysis.display import to_json
 from analysis.errors import InputError
-from analysis.results import to_json
 from tests.studies import small_study
 
 HOSTILE = "\u001b[31m\u202eevil\u2028</script>"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import analysis
-from analysis.results import to_json
+from analysis.display import to_json
 from tests.builders import days_from, simulated_panel, write_study
 
 KEYS = {

@@ -96,8 +96,8 @@ def check(path: Path, as_json: bool) -> None:
       needle check data/banfield-2012
       needle check ~/Downloads/exports --json
     """  # noqa: D301
+    from analysis.display import to_json
     from analysis.inspection import as_data, describe, printable_json, survey_lines
-    from analysis.results import to_json
     from analysis.settings import FILE
     from analysis.study import inspect
     from analysis.survey import survey
@@ -187,8 +187,8 @@ def verdict(study: Path, as_json: bool, skip_corrupt: bool) -> None:
       needle verdict data/banfield-2012
       needle verdict data/banfield-2012 --json
     """  # noqa: D301
+    from analysis.display import to_json
     from analysis.inspection import ledger_text, printable_json
-    from analysis.results import to_json
     from analysis.workbench import load
 
     results = load(study, skip_corrupt=skip_corrupt).results()
@@ -226,8 +226,8 @@ def calibrate(study: Path, draws: int, seed: int, as_json: bool, skip_corrupt: b
       needle calibrate data/banfield-2012 --draws 200 --json
     """  # noqa: D301
     from analysis.calibration import plain_text
+    from analysis.display import to_json
     from analysis.inspection import printable_json
-    from analysis.results import to_json
     from analysis.workbench import load
 
     asked = load(study, skip_corrupt=skip_corrupt)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import platform
 from collections.abc import Sequence
@@ -102,11 +101,6 @@ def results_of(
         },
     }
     return dict(cleaned(shown))
-
-
-def to_json(results: dict[str, Any]) -> str:
-    """Return results as the text of results.json."""
-    return json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def cleaned(value: Any) -> Any:

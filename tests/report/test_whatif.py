@@ -41,6 +41,11 @@ def found(study: Path) -> WhatIf:
     return told
 
 
+def page_of(results: dict[str, Any], told: WhatIf | str) -> str:
+    """Return a page with paths at other rates, or with why there are none."""
+    return study_page(results, whatif=whatif_part(told))
+
+
 def data_of(page: str) -> dict[str, Any]:
     """Return what the page holds for its script."""
     match = re.search(r'id="whatif-data">(.*?)</script>', page, re.S)
@@ -52,7 +57,7 @@ def data_of(page: str) -> dict[str, Any]:
 def test_the_page_has_the_numbers_of_the_command(
     study: Path, found: WhatIf, results: dict[str, Any]
 ) -> None:
-    data = data_of(study_page(results, whatif=found))
+    data = data_of(page_of(results, found))
     part = whatif_part(found)
     assert part.table is not None
     rows = {row[0]: row for row in part.table.rows}
@@ -76,28 +81,28 @@ def test_the_page_has_the_numbers_of_the_command(
 
 
 def test_without_scripts_it_stands_at_the_average(found: WhatIf, results: dict[str, Any]) -> None:
-    page = study_page(results, whatif=found)
+    page = page_of(results, found)
     assert html.escape(path_sentence(found, found.seen.average), quote=False) in html.unescape(page)
     assert page.count('class="whatif-live" hidden') == 2
-    assert page == study_page(results, whatif=found)
+    assert page == page_of(results, found)
 
 
 def test_it_is_light(found: WhatIf, results: dict[str, Any]) -> None:
-    added = len(study_page(results, whatif=found).encode()) - len(study_page(results).encode())
+    added = len(page_of(results, found).encode()) - len(study_page(results).encode())
     assert added < WEIGHT
 
 
 def test_a_verdict_that_is_not_supported_shows(found: WhatIf, results: dict[str, Any]) -> None:
-    unsure = study_page(results, whatif=dataclasses.replace(found, verdict="inconclusive"))
+    unsure = page_of(results, dataclasses.replace(found, verdict="inconclusive"))
     assert 'class="whatif unsure"' in unsure
     assert "inconclusive: not what is known</text>" in unsure
-    sure = study_page(results, whatif=dataclasses.replace(found, verdict="supported"))
+    sure = page_of(results, dataclasses.replace(found, verdict="supported"))
     assert 'class="whatif unsure"' not in sure
     assert "not what is known" not in sure
 
 
 def test_where_nothing_is_told_it_says_why(results: dict[str, Any]) -> None:
-    page = study_page(results, whatif="<b>too thin</b>")
+    page = page_of(results, "<b>too thin</b>")
     assert "<p>Cannot tell: &lt;b&gt;too thin&lt;/b&gt;.</p>" in page
     assert 'id="whatif-data"' not in page
     assert 'id="whatif"' not in study_page(results)
@@ -114,7 +119,7 @@ def live(
     browser: Browser, found: WhatIf, results: dict[str, Any], tmp_path: Path
 ) -> Iterator[Browser]:
     page = tmp_path / "index.html"
-    page.write_text(study_page(results, whatif=found), encoding="utf-8")
+    page.write_text(page_of(results, found), encoding="utf-8")
     browser.said.clear()
     browser.open(page)
     yield browser
@@ -205,7 +210,7 @@ def test_hostile_names_stay_text(
     words = dataclasses.replace(found.words, focal=HOSTILE)
     page = tmp_path / "index.html"
     page.write_text(
-        study_page(results, whatif=dataclasses.replace(found, score=HOSTILE, words=words)),
+        page_of(results, dataclasses.replace(found, score=HOSTILE, words=words)),
         encoding="utf-8",
     )
     browser.said.clear()

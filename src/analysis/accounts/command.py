@@ -170,8 +170,8 @@ def fit(
     from analysis.accounts.fit import fit as run
     from analysis.accounts.fit import lines, results
     from analysis.accounts.take_in import Options
+    from analysis.display import to_json
     from analysis.errors import one_line
-    from analysis.results import to_json
 
     if cluster == "account" and (engine or master):
         raise click.UsageError("--engine and --master are for --cluster account-day alone.")

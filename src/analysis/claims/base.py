@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from analysis.model.primary import Estimate
+if TYPE_CHECKING:  # a page names verdicts and writes numbers without what computes them
+    from analysis.model.primary import Estimate
 
 Verdict = Literal["supported", "refuted", "inconclusive", "untestable"]
 VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "untestable")

@@ -32,8 +32,8 @@ def whatif(
       needle whatif data/banfield-2012 --posts-per-week 3
       needle whatif data/banfield-2012 --posts-per-week 3 --hold 60 --json
     """  # noqa: D301
+    from analysis.display import to_json
     from analysis.inspection import printable_json
-    from analysis.results import to_json
     from analysis.whatif import as_dict, cannot_tell, plain_text, why_sentence
     from analysis.workbench import load
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from analysis.display.picture import PICTURE_MIME, Picture
 from analysis.display.table import TABLE_MIME, Table
-from analysis.display.text import Bundle, Cell, shown, significant, visible
+from analysis.display.text import Bundle, Cell, shown, significant, to_json, visible
 from analysis.display.words import WORDS_MIME, Words
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "Words",
     "shown",
     "significant",
+    "to_json",
     "visible",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import math
 import re
 from typing import Any
@@ -59,6 +60,11 @@ def significant(value: float, digits: int = 4) -> str:
     places = max(0, digits - 1 - math.floor(math.log10(size))) if size else 0
     text = f"{value:,.{places}f}".replace("-", "−")
     return text.rstrip("0").rstrip(".") if places else text
+
+
+def to_json(results: dict[str, Any]) -> str:
+    """Return results as the text of results.json."""
+    return json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def escaped(text: str) -> str:

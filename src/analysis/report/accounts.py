@@ -11,7 +11,7 @@ from markupsafe import Markup
 from analysis import disk
 from analysis.accounts.answer import Cluster
 from analysis.accounts.fit import Fitted, fit, results
-from analysis.display import Picture, Table, Words
+from analysis.display import Picture, Table, Words, to_json
 from analysis.figures import accounts as pictures
 from analysis.figures import accounts_pooled as pooled
 from analysis.figures import accounts_words as words
@@ -22,7 +22,6 @@ from analysis.report.links import evidence_of
 from analysis.report.numerals import Numeral, estimated, p_value, plain
 from analysis.report.page import render
 from analysis.report.sections import Block, Section
-from analysis.results import to_json
 
 TEMPLATE = "accounts.html.j2"
 

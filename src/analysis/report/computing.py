@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.network import Network
 
 if TYPE_CHECKING:
-    from analysis.whatif import WhatIf
+    from analysis.report.whatif_part import WhatIfPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,15 @@ class Computed:
         The same as text.
     network : Network or None
         Posts and their shares over time; None where nobody asked for it.
-    whatif : WhatIf, str or None
-        Paths at other rates, or why there are none; None likewise.
+    whatif : WhatIfPart or None
+        What the page shows of paths at other rates; None likewise. It is made where they are
+        computed: the process that writes the page need not load what computes.
     """
 
     results: Mapping[str, Any]
     json: str
     network: Network | None
-    whatif: WhatIf | str | None = None
+    whatif: WhatIfPart | None = None
 
 
 def compute(study: Path, *, skip_corrupt: bool, share: bool = False) -> Computed:
@@ -53,17 +54,18 @@ def compute(study: Path, *, skip_corrupt: bool, share: bool = False) -> Computed
         Something is wrong with its files.
     """
     from analysis import workbench
+    from analysis.display import to_json
     from analysis.network.build import network_of
-    from analysis.results import to_json
+    from analysis.report.whatif import whatif_part
 
     load = workbench.share if share else workbench.load
     loaded = load(study, skip_corrupt=skip_corrupt)
     results = loaded.results()
-    return Computed(results, to_json(results), network_of(loaded), loaded.what_if())
+    return Computed(results, to_json(results), network_of(loaded), whatif_part(loaded.what_if()))
 
 
 def given(results: Mapping[str, Any]) -> Computed:
     """Return results that somebody else computed."""
-    from analysis.results import to_json
+    from analysis.display import to_json
 
     return Computed(results, to_json(dict(results)), None)

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup
 
-from analysis.display import Picture, Table, visible
+from analysis.display import Picture, Table, to_json, visible
 from analysis.network import Network
 from analysis.report import ledger
 from analysis.report.assets import scripts, style
@@ -35,7 +35,7 @@ from analysis.report.publishable import Check
 from analysis.report.sections import Section
 
 if TYPE_CHECKING:
-    from analysis.whatif import WhatIf
+    from analysis.report.whatif_part import WhatIfPart
 
 LONGEST_TEXT = 20_000
 LONGEST_TABLE = 400
@@ -58,7 +58,7 @@ class Material:
         Earlier results.json, to tell what changed; None when there is none.
     network : Network or None
         The layout of posts, shares and upticks; None leaves that picture out.
-    whatif : WhatIf, str or None
+    whatif : WhatIfPart or None
         The paths at other rates, or why there are none; None leaves them out.
     """
 
@@ -66,7 +66,7 @@ class Material:
     sections: Sequence[Section] = ()
     previous: Mapping[str, Any] | None = None
     network: Network | None = None
-    whatif: WhatIf | str | None = None
+    whatif: WhatIfPart | None = None
 
 
 Part = Callable[[Material], Any]
@@ -81,26 +81,16 @@ def _network(material: Material) -> Any:
     return network_part(material.network)
 
 
-def _whatif(material: Material) -> Any:
-    """Return the part of paths at other rates, imported when a page has one."""
-    if material.whatif is None:
-        return None
-    from analysis.report.whatif import whatif_part
-
-    return whatif_part(material.whatif)
-
-
 PARTS: tuple[tuple[str, Part], ...] = (
     ("changes", lambda material: changes_since(material.previous, material.results)),
     ("network", _network),
-    ("whatif", _whatif),
+    ("whatif", lambda material: material.whatif),
 )
 """Name in the template's context, and the function that fills it."""
 
 
 def _json_of(results: Mapping[str, Any]) -> bytes:
     """Return results.json for the download; texts that nobody could read whole are cut."""
-    from analysis.results import to_json
 
     def cut(value: Any) -> Any:
         if isinstance(value, str) and len(value) > LONGEST_TEXT:
@@ -118,7 +108,7 @@ def study_page(
     previous: Mapping[str, Any] | None = None,
     checks: Sequence[Check] = (),
     network: Network | None = None,
-    whatif: WhatIf | str | None = None,
+    whatif: WhatIfPart | None = None,
 ) -> str:
     """Return the page of a study as HTML.
 
