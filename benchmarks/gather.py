@@ -8,6 +8,7 @@ Run::
 
     python benchmarks/gather.py                     # make bench: minutes
     python benchmarks/gather.py --only curve growth --print
+    python benchmarks/gather.py --only curve --again  # these rows and sections of the page anew
     python benchmarks/gather.py --long              # make bench-long: hours
 """
 
@@ -19,6 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import ast
+import re
 import subprocess
 import sys
 import tempfile
@@ -47,6 +49,8 @@ have their own pages: [error-rates.md](error-rates.md), [fresh-worlds.md](fresh-
 [populations.md](populations.md), [fuzz.md](fuzz.md), [crossposts.md](crossposts.md)
 (`make bench-long`).
 """
+
+AGAIN = ["\nMeasured again by `python benchmarks/gather.py --again`, after the others."]
 
 
 @dataclass(frozen=True)
@@ -118,17 +122,39 @@ def page(runs: Sequence[Run], about: dict[str, str], load: str) -> str:
     if left:
         parts.append(f"\nNot run this time: {', '.join(left)}. `make bench` runs all.")
     for one in runs:
-        parts.append(f"\n## `benchmarks/{one.name}.py`\n\n{purpose(one.name)}\n")
-        if one.code and all(target.met for target in one.targets):
-            parts.append(f"**It failed: exit code {one.code}.**\n")
-        parts.append(f"```text\n{one.output.strip()}\n```")
+        parts += _section(one)
     return "\n".join(parts) + "\n"
+
+
+def renewed(old: str, runs: Sequence[Run]) -> str:
+    """Return a page with what some scripts found in place of what it said of them before."""
+    for one in runs:
+        rows = "".join(f"| {one.name} | {' | '.join(target.cells)} |\n" for target in one.targets)
+        old, found = re.subn(
+            rf"(?:^\| {one.name} \|.*\n)+", lambda _, new=rows: new, old, flags=re.M
+        )
+        before, head, rest = old.partition(f"\n## `benchmarks/{one.name}.py`\n")
+        if not head or found != 1:
+            raise SystemExit(f"{PAGE.name} says nothing of {one.name}: run all")
+        after = re.search(r"^## `benchmarks/", rest, flags=re.M)
+        said = _section(one) + AGAIN
+        old = before + "\n".join(said) + "\n" + (f"\n{rest[after.start() :]}" if after else "")
+    return old
+
+
+def _section(one: Run) -> list[str]:
+    """Return what the page says of one script, below the table."""
+    parts = [f"\n## `benchmarks/{one.name}.py`\n\n{purpose(one.name)}\n"]
+    if one.code and all(target.met for target in one.targets):
+        parts.append(f"**It failed: exit code {one.code}.**\n")
+    return [*parts, f"```text\n{one.output.strip()}\n```"]
 
 
 def main() -> int:
     about = argparse.ArgumentParser(description=str(__doc__).split("\n\n")[0])
     there = [name for name in SPEED if (HERE / f"{name}.py").exists()]
     about.add_argument("--only", nargs="+", choices=there, default=there, help="these scripts")
+    about.add_argument("--again", action="store_true", help="keep what the page says of others")
     about.add_argument("--print", action="store_true", help="leave the page as it is")
     about.add_argument("--long", action="store_true", help="the other scripts; no page")
     about.add_argument("--lean", help="the Python of an environment without JupyterLab, to render")
@@ -140,7 +166,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         runs = [run(name, Path(scratch), more.get(name, ())) for name in options.only]
     if not options.print:
-        PAGE.write_text(page(runs, machine.describe(), load), encoding="utf-8")
+        old = PAGE.read_text(encoding="utf-8") if options.again else ""
+        made = renewed(old, runs) if options.again else page(runs, machine.describe(), load)
+        PAGE.write_text(made, encoding="utf-8")
         print(
             f"\nwrote {PAGE.relative_to(Path.cwd()) if PAGE.is_relative_to(Path.cwd()) else PAGE}"
         )

@@ -82,6 +82,31 @@ def test_the_page_shows_what_was_missed_and_what_failed(
     assert "Not run this time: startup, render, paint, growth, accounts_peers." in text
 
 
+def test_what_is_measured_again_stands_in_place_of_what_was_said_before(
+    machine: ModuleType, gather: ModuleType
+) -> None:
+    def made(name: str, value: float, output: str) -> object:
+        return gather.Run(name, 0, output, [machine.Target("ratio", value, 15.0, least=True)])
+
+    first = [
+        made("startup", 16.0, "one"),
+        made("curve", 14.0, "two"),
+        made("growth", 17.0, "three"),
+    ]
+    old = gather.page(first, {"Python": "x"}, "1.0 on 2 cores")
+    new = gather.renewed(old, [made("curve", 18.0, "four"), made("growth", 19.0, "five")])
+    assert "| curve | ratio | 18.0 | at least 15.0 | yes |" in new
+    assert "| startup | ratio | 16.0 |" in new
+    assert [word in new for word in ("one", "```text\ntwo", "three", "four", "five")] == [
+        *(True, False, False, True, True)
+    ]
+    assert new.count("Measured again") == 2
+    assert new.count("## `benchmarks/") == 3
+    assert gather.renewed(new, [made("curve", 18.0, "four")]) == new
+    with pytest.raises(SystemExit, match="says nothing of paint"):
+        gather.renewed(old, [made("paint", 1.0, "")])
+
+
 def test_every_script_is_run_by_one_of_the_two(gather: ModuleType) -> None:
     scripts = {one.stem for one in (ROOT / "benchmarks").glob("*.py")} - set(gather.SHARED)
     long = {one.stem for one in gather.others()}

@@ -214,7 +214,7 @@ def _without_months(panel: Panel, fit: PrimaryFit) -> Iterator[Reestimate]:
     if fit.kind == "level":
         phi = np.nan_to_num(fits.beta[:, design.lag_columns][:, : fit.window_days - 1])
         times = window_multipliers(phi, fit.window_days)
-    readings = rests_on(fits.weights * (design.x[:, 1] > 0))
+    readings = rests_on(fits.weights, design.x[:, 1] > 0)
     posts = np.ceil(np.where(keep, design.x[:, 1], 0.0).sum(axis=1) / fit.window_days)
     quiet, left = (keep & (design.x[:, 1] == 0)).sum(axis=1), keep.sum(axis=1)
     for place, one in enumerate(months):

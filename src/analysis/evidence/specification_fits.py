@@ -83,7 +83,7 @@ def setting_fits(
         return
     shared = share(data.x, data.y, data.rows, data.days)
     enough = _enough_posts(data, setting.panel.window_days)
-    outcomes = null[data.days]
+    outcomes, posted = null[data.days], data.focal > 0
     start = 0
     for count, names in data.samples.items():
         sets = slice(start, start + len(names))
@@ -92,7 +92,7 @@ def setting_fits(
         for weekday, fits in ((WITH, beside), (WITHOUT, without)):
             levels = setting.levels | {"own lags": str(count), "weekday": weekday}
             n = shared.counts[sets]
-            rests = rests_on(fits.weights * (data.focal > 0))
+            rests = rests_on(fits.weights, posted)
             held = enough[sets] & (rests >= MIN_READINGS)
             yield _group(setting, levels, names, fits, n, held, outcomes)
 
@@ -139,7 +139,8 @@ def _scale(setting: Setting, fits: FocalFits, lags: int, channels: int) -> Float
     if setting.panel.kind == "flow" or days == 1:
         return np.full(len(fits.df), first)
     start = 1 + channels
-    phi = np.nan_to_num(fits.beta[:, start : start + min(lags, days - 1)])
+    phi = fits.beta[:, start : start + min(lags, days - 1)]
+    phi = np.where(np.isnan(phi), 0.0, phi)
     return first * window_multipliers(phi, days)
 
 

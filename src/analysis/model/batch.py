@@ -251,7 +251,7 @@ def _fits(shared: Shared, sets: slice, parts: Sequence[_Part]) -> list[FocalFits
     """Return the fits of each part, all with the same first column, in one go."""
     focal = int(parts[0].chosen[0])
     rows, last = shared.rows[sets], int(max(part.chosen.max() for part in parts)) + 1
-    inside = np.tile(rows.astype(np.float64), (len(parts), 1))
+    inside = np.concatenate([rows.astype(np.float64)] * len(parts))
     beta, focal_row, forms = _laid_out(shared.moments[sets], parts, last)
     weights = focal_row @ shared.x[:last]
     weights *= inside
@@ -260,7 +260,7 @@ def _fits(shared: Shared, sets: slice, parts: Sequence[_Part]) -> list[FocalFits
     sound = np.concatenate([part.sound for part in parts])
     sound = sound & (leverage.max(axis=1, initial=0.0) < MAX_LEVERAGE)
     leverage[~sound] = 0.0
-    counts = np.tile(shared.counts[sets], len(parts))
+    counts = np.concatenate([shared.counts[sets]] * len(parts))
     df = counts - np.concatenate([(~part.empty).sum(axis=1) for part in parts])
     scores = beta @ shared.x[:last]
     np.subtract(shared.y, scores, out=scores)

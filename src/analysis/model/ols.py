@@ -18,6 +18,9 @@ LEVERAGE_ONE = 1 - 1e-10
 SURELY_INDEPENDENT = 1e-5
 """What a column of length one keeps beside those before it, for the quick way to be taken."""
 
+TINY = 1e-300
+"""Stands in for a divisor of zero."""
+
 RANK_TOLERANCE = 1e-9
 """Relative to the largest singular value of the columns scaled to length one."""
 
@@ -168,7 +171,7 @@ def _without(x: Floats, y: Floats, exact: Flags) -> OlsFit:
     )
 
 
-def rests_on(weights: Floats) -> Floats:
+def rests_on(weights: Floats, events: Flags | None = None) -> Floats:
     """Return on how many rows a weighted sum of outcomes rests: ``(sum w^2)^2 / sum w^4``.
 
     As many rows of equal weight would decide it as much as these do: n where all weigh alike,
@@ -179,17 +182,18 @@ def rests_on(weights: Floats) -> Floats:
     ----------
     weights : array (..., n)
         What each row's outcome is multiplied by.
+    events : array (n,) of bool, optional
+        The rows that count; by default all.
 
     Returns
     -------
     array (...)
         Zero where nothing has weight.
     """
-    largest = np.abs(weights).max(axis=-1, initial=0.0)
-    scaled = weights / np.where(largest > 0, largest, 1.0)[..., None]
-    squares = scaled**2
-    fourth = (squares**2).sum(axis=-1)
-    return np.asarray(squares.sum(axis=-1) ** 2 / np.where(fourth > 0, fourth, 1.0))
+    counted = np.ones(weights.shape[-1]) if events is None else events.astype(np.float64)
+    squares = weights * weights
+    second, fourth = squares @ counted, (squares * squares) @ counted
+    return np.asarray(second * second / np.maximum(fourth, TINY))
 
 
 def inverses(matrices: Floats) -> Floats:

@@ -199,8 +199,7 @@ def combination(fit: OlsFit, weights: dict[int, float], events: Flags | None = N
     columns = np.array(list(weights))
     w = np.array(list(weights.values()))
     variance = float(w @ fit.covariance[np.ix_(columns, columns)] @ w)
-    decide = w @ fit.weights[columns]
-    readings = float(rests_on(decide if events is None else decide * events))
+    readings = float(rests_on(w @ fit.weights[columns], events))
     return Estimate(float(w @ fit.beta[columns]), float(np.sqrt(variance)), fit.df_resid, readings)
 
 
