@@ -105,10 +105,10 @@ def test_why_a_channel_is_not_judged() -> None:
         "only 9 readings without a post in the window; 10 are needed"
     )
     assert why_not_judged(10, 10, unknown, 0).startswith("its posts cannot be told from")
-    few, one, enough = (Estimate(0.1, 0.1, 50, rests_on) for rests_on in (7.99, 0.99, 8.0))
+    few, one, enough = (Estimate(0.1, 0.1, 50, rests_on) for rests_on in (5.99, 0.99, 6.0))
     assert why_not_judged(10, 10, few, 0) == (
-        "its posts crowd into so few days that they tell no more than 7.9 readings would; "
-        "8 are needed"
+        "its posts crowd into so few days that they tell no more than 5.9 readings would; "
+        "6 are needed"
     )
     assert "no more than 0.9 readings would" in why_not_judged(10, 10, one, 0)
     assert why_not_judged(10, 10, enough, 0) == ""

@@ -20,7 +20,7 @@ MIN_POSTS = 10
 MIN_QUIET = 10
 """With fewer events, HC3 calls anything significant; see ``docs/method.md``."""
 
-MIN_READINGS = 8
+MIN_READINGS = 6
 """Readings that an effect has to rest on; HC3 errs where a burst of posts decides it alone."""
 
 
