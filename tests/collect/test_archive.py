@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import gzip
+import hashlib
 import io
 import os
 import shutil
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
+from analysis.collect import members
 from analysis.collect.archive import Archive, Before, Place
 from analysis.collect.transport import Raw
 from analysis.errors import InputError
@@ -212,3 +215,48 @@ def test_members_of_another_tool_are_read(tmp_path: Path) -> None:
         writer.write_record(theirs)
     (found,) = Archive(tmp_path, "x", START).captures()
     assert (found.url, found.status, found.body) == (URL, 200, b"theirs")
+
+
+def test_what_is_not_the_answer_that_was_noted_is_not_asked_for_by(tmp_path: Path) -> None:
+    """A state beside another archive: a 304 would be given the body of something else."""
+    archive = Archive(tmp_path, "blog", START)
+    place = archive.append(URL, START, raw(b"body"))
+    archive.close()
+    digest = hashlib.sha256(b"body").hexdigest()
+    assert archive.before(place, START, digest) == Before(place, START, b"body", "text/plain")
+    assert archive.before(place, START, hashlib.sha256(b"other").hexdigest()) is None
+    assert archive.before(Place(place.file, 0), START, digest) is None, "the head of the file"
+    assert archive.before(Place("gone.warc.gz", 0), START, digest) is None
+
+
+def test_an_archive_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
+    archive = Archive(tmp_path, "blog", START)
+    place = archive.append(URL, START, raw(b"body"))
+    later = START + dt.timedelta(seconds=1)
+    archive.append(URL, later, raw(b"", 304), Before(place, START, b"body"))
+    archive.close()
+    (path,) = archive.files()
+    head = path.read_bytes()[: place.offset]
+    captures = archive.captures()
+    assert next(captures).body == b"body"
+    path.write_bytes(head + head)  # a head of a file where the answer was
+    with pytest.raises(InputError, match="expected it to repeat an answer"):
+        next(captures)
+
+
+def test_a_record_has_a_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = Archive(tmp_path, "blog", START)
+    archive.append(URL, START, raw(b"0" * 100_000))
+    archive.close()
+    (path,) = archive.files()
+    assert path.stat().st_size < 2000
+    monkeypatch.setattr(members, "MAX_RECORD", 50_000)
+    with pytest.raises(InputError, match="expected whole records"):
+        list(archive.captures())
+
+
+@pytest.mark.parametrize("tail", [b"", b"\x1f", gzip.compress(b"c")[:-1], b"\0" * 9])
+def test_where_the_last_whole_member_ends(tail: bytes) -> None:
+    whole = gzip.compress(b"a") + gzip.compress(b"b")
+    assert members.end_of_whole(io.BytesIO(whole + tail)) == len(whole)
+    assert members.end_of_whole(io.BytesIO(tail)) == 0

@@ -253,6 +253,24 @@ def test_pages_without_posts_have_an_end(
     assert len(asked) == newest.MAX_EMPTY + 1
 
 
+def test_an_account_whose_identity_is_a_web_site(
+    httpserver: HTTPServer, collect: Collect, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its document stands on that site, which may name services of other kinds first."""
+    monkeypatch.setitem(globals(), "DID", f"did:web:localhost%3A{httpserver.port}")
+    clock.time = START
+    network = Network(httpserver)
+    network.write(START - dt.timedelta(days=1))
+    services = [
+        {"id": "#bsky_notif", "serviceEndpoint": "http://10.0.0.1"},
+        {"id": f"{DID}#atproto_pds", "serviceEndpoint": httpserver.url_for("/")},
+    ]
+    asked = serve(httpserver, "/.well-known/did.json", lambda request: {"service": services})
+    (found,) = collect({"sky": network.table})
+    assert (found.status, found.new, found.notes) == ("done", 1, ())
+    assert len(asked) == 1
+
+
 def test_a_server_at_a_private_address_is_not_asked(
     network: Network, httpserver: HTTPServer, collect: Collect
 ) -> None:

@@ -324,6 +324,21 @@ def test_a_page_that_has_not_changed_is_read_as_before(
     assert problems == ()
 
 
+def test_a_page_without_a_selector_is_only_kept(
+    httpserver: HTTPServer, collect: Collect, tmp_path: Path
+) -> None:
+    serve(httpserver, "/me", page("58"))
+    table = {"url": httpserver.url_for("/me"), "kind": "page"}
+    said = [collect({"blog": table})[0] for _ in range(2)]
+    assert [(each.status, each.kind, each.new, each.notes) for each in said] == [
+        ("done", "page", 1, ()),
+        ("done", "page", 0, ()),
+    ]
+    first, last = [each for each in captures(tmp_path, "blog") if each.status == 200]
+    assert (first.revisit, last.revisit) == (False, True)
+    assert first.body == last.body == page("58").encode()
+
+
 def test_no_captures_are_no_readings(tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
     settings = CollectSettings.model_validate({"url": "http://example.org/", **SCORE})

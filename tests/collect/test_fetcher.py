@@ -17,8 +17,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from analysis.collect import transport
 from analysis.collect.addresses import Guard
 from analysis.collect.base import StoppedError
+from analysis.collect.fetcher import MAX_REDIRECTS
 from analysis.errors import InputError
 from tests.collect.conftest import START, FakeClock, Maker
 
@@ -50,6 +52,33 @@ def test_an_answer_is_kept_before_it_is_returned(
     assert ("X-A", "1") in kept.headers
     (request, _) = httpserver.log[-1]
     assert request.headers["User-Agent"].startswith("needle/")
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_robots_that_moved_are_obeyed_from_where_they_are(
+    httpserver: HTTPServer, channel: Maker, is_allowed: bool
+) -> None:
+    moved = Response(status=301, headers={"Location": "/elsewhere.txt"})
+    answers(httpserver, "/robots.txt", moved)
+    path = "/b" if is_allowed else "/a"
+    answers(httpserver, "/elsewhere.txt", Response(f"User-agent: *\nDisallow: {path}\n"))
+    asked = answers(httpserver, "/a", Response("ok"))
+    if is_allowed:
+        assert channel().fetch.get(httpserver.url_for("/a")).ok
+        return
+    with pytest.raises(InputError, match=r"expected an address that robots\.txt allows"):
+        channel().fetch.get(httpserver.url_for("/a"))
+    assert asked == []
+
+
+def test_robots_that_move_without_end_are_no_rule(httpserver: HTTPServer, channel: Maker) -> None:
+    """RFC 9309, 2.3.1.2: after five redirects they may be taken as not there."""
+    asked = answers(
+        httpserver, "/robots.txt", Response(status=302, headers={"Location": "/robots.txt"})
+    )
+    httpserver.expect_request("/a").respond_with_data("ok")
+    assert channel().fetch.get(httpserver.url_for("/a")).ok
+    assert len(asked) == MAX_REDIRECTS + 1
 
 
 @pytest.mark.usefixtures("no_robots")
@@ -517,6 +546,84 @@ def test_what_is_not_http_is_no_answer(channel: Maker, raw: list[Raw]) -> None:
         channel(named=server.named()).fetch.get(server.url())
 
 
+def test_two_lengths_are_no_answer(channel: Maker, raw: list[Raw]) -> None:
+    """Where it ends is not known then: what a proxy in between takes may be another one."""
+    server = Raw(HEAD + b"Content-Length: 5, 3\r\n\r\nwhole")
+    raw.append(server)
+    with pytest.raises(StoppedError, match="its answer is not HTTP"):
+        channel(named=server.named()).fetch.get(server.url())
+    assert server.asked == 1
+
+
+def test_a_validator_over_two_lines_is_not_sent_back(channel: Maker, raw: list[Raw]) -> None:
+    """A header may go on in the next line; sent back like that it would be no request."""
+    whole = HEAD + b'Content-Length: 5\r\nETag: "a\r\n b"\r\nLast-Modified: \x0cnow\r\n\r\nwhole'
+    server = Raw(whole)
+    raw.append(server)
+    made = channel(named=server.named())
+    assert [made.fetch.get(server.url()).unchanged for _ in range(2)] == [False, True]
+
+
+def test_a_host_that_falls_silent_is_stopped(
+    channel: Maker, clock: FakeClock, raw: list[Raw], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "SILENT_SECONDS", 0.1)
+    server = Raw(HEAD + b"Content-Length: 5\r\n\r\nwhole", drip=60)
+    raw.append(server)
+    with pytest.raises(StoppedError, match="it fell silent"):
+        channel(named=server.named()).fetch.get(server.url())
+    assert clock.slept[:1] == [2.0]
+
+
+class Unreachable(socket.socket):
+    """A socket that gets nowhere."""
+
+    fault: OSError = OSError("no way")
+
+    def connect(self, where: object) -> None:
+        raise self.fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (TimeoutError("late"), r"\(no connection in time\)"),
+        (OSError("refused"), r"\(no connection\)"),
+    ],
+)
+def test_an_address_that_nobody_answers_at(
+    channel: Maker,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: OSError,
+    said: str,
+) -> None:
+    monkeypatch.setattr(Unreachable, "fault", fault)
+    monkeypatch.setattr(socket, "socket", Unreachable)
+    with pytest.raises(StoppedError, match=said) as caught:
+        channel(named=frozenset({("127.0.0.1", 9)})).fetch.get("http://127.0.0.1:9/a")
+    assert "late" not in str(caught.value)
+    assert clock.slept == [2.0, 8.0, 30.0]
+
+
+def test_a_name_that_is_looked_up_for_too_long(
+    channel: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is open yet that could be shut, and the time is over all the same."""
+    looked: list[str] = []
+
+    def look_up(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        looked.append(host)
+        threading.Event().wait(0.4)
+        raise socket.gaierror("no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    made = channel(named=frozenset(), total_seconds=0.1)
+    with pytest.raises(StoppedError, match=r"no whole answer within 0\.1 seconds"):
+        made.fetch.get("http://slow.example/a")
+    assert looked == ["slow.example"]
+
+
 CANARY = "canary/c4n4ry+tok=en"
 
 
@@ -627,3 +734,23 @@ def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="found a loopback one"):
         guard.connect("example.org", 80, 1)
     assert len(went) == 1
+
+
+def test_a_connection_that_ended_elsewhere_is_shut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a packet filter bends to an address of this machine answers under a public one."""
+    made: list[socket.socket] = []
+
+    class Bent(socket.socket):
+        def connect(self, where: object) -> None:
+            made.append(self)
+
+        def getpeername(self) -> tuple[str, int]:
+            return "127.0.0.1", 80
+
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(socket, "socket", Bent)
+    with pytest.raises(InputError, match=r"example\.org: expected a public address, found a loop"):
+        Guard(frozenset()).connect("example.org", 80, 1)
+    (peer,) = made
+    assert peer.fileno() == -1, "it is closed"

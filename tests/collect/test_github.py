@@ -165,6 +165,28 @@ def test_answers_that_are_none(
     assert expected in str(found.problems[0])
 
 
+def test_past_the_last_page_is_the_end(httpserver: HTTPServer, collect: Collect) -> None:
+    """A link to a page that GitHub then says is beyond what it gives out."""
+
+    def answer(request: Request) -> Response:
+        if request.args["page"] == "1":
+            return Response('[{"id": "1"}]', headers={"Link": '<?page=2>; rel="next"'})
+        return Response('{"message": "In order to keep the API fast"}', 422)
+
+    asked = serve(httpserver, "/users/me/events/public", answer)
+    table = {"url": httpserver.url_for("/me"), "kind": "github", "api": httpserver.url_for("/")}
+    (found,) = collect({"code": table})
+    assert (found.status, found.new, found.notes, len(asked)) == ("done", 1, (), 2)
+
+
+def test_a_first_page_that_is_refused_is_no_end(httpserver: HTTPServer, collect: Collect) -> None:
+    serve(httpserver, "/users/me/events/public", lambda request: Response("{}", 422))
+    table = {"url": httpserver.url_for("/me"), "kind": "github", "api": httpserver.url_for("/")}
+    (found,) = collect({"code": table})
+    assert found.status == "failed"
+    assert "expected a page of events, the host answered 422" in str(found.problems[0])
+
+
 def test_the_same_page_for_ever(httpserver: HTTPServer, collect: Collect) -> None:
     link = {"Link": '<?page=2>; rel="next"'}
     body = '[{"id": "1"}]'

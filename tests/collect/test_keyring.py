@@ -85,3 +85,12 @@ def test_a_password_that_is_too_short_is_refused_by_its_place(ring: Ring) -> Non
     assert str(caught.value) == (
         "keyring, needle blog: expected 8 or more printable ASCII characters"
     )
+
+
+def test_what_an_address_carries_is_hidden_where_it_is_no_common_word() -> None:
+    """A value of three letters stands in every other text: only the address loses it."""
+    secrets = Secrets({})
+    address = "https://example.org/?key=and&token=a-long-secret"
+    secrets.hide_in(address)
+    assert secrets.scrub("and a-long-secret and") == "and REDACTED and"
+    assert secrets.scrub(address) == "https://example.org/?key=REDACTED&token=REDACTED"

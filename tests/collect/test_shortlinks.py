@@ -50,6 +50,17 @@ def test_a_chain_of_short_links_is_followed_link_by_link(tmp_path: Path) -> None
     assert notes == []
 
 
+def test_a_chain_that_is_longer_than_a_run_goes_on_next_time(tmp_path: Path) -> None:
+    chain = [f"http://bit.ly/{letter}" for letter in "abcdef"]
+    pairs = zip(chain, [*chain[1:], LONG], strict=True)
+    site = Scripted({link: (301, target) for link, target in pairs})
+    found, notes = told(site, tmp_path / "links.csv", chain[0])
+    assert (site.asked, notes) == (chain[:4], [])
+    assert list(found.values()) == chain[1:5]
+    found, _ = told(site, tmp_path / "links.csv", chain[0])
+    assert (site.asked, list(found.values())) == (chain, [*chain[1:], LONG])
+
+
 def test_the_same_link_by_https_is_asked_once_more(tmp_path: Path) -> None:
     site = Scripted({"http://bit.ly/a": (301, "https://bit.ly/a"), "https://bit.ly/a": (301, LONG)})
     found, _ = told(site, tmp_path / "links.csv", "http://bit.ly/a")

@@ -11,7 +11,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from analysis.collect import collected_folder
+from analysis.collect import collected_folder, wayback
 from analysis.collect.settings import CollectSettings, cross_checks
 from analysis.files import Tree
 from analysis.files.mementos import original
@@ -201,6 +201,32 @@ def test_since_is_asked_of_the_index(machine: Machine, collect: Collect) -> None
     machine.capture(5, score("59"))
     (found,) = collect({"blog": machine.table(since=dt.date(2012, 6, 4))})
     assert (found.new, machine.asked[0].args["from"]) == (1, "20120604")
+
+
+@pytest.mark.parametrize("limit", ["MAX_PAGES", "MOST_WAITING"])
+def test_a_list_that_is_longer_than_a_run_goes_on_next_time(
+    machine: Machine,
+    collect: Collect,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+) -> None:
+    monkeypatch.setattr(wayback, limit, 1)
+    for day in range(1, 6):
+        machine.capture(day, score(f"{day}"))
+    machine.limit = 2
+    table = {"score": machine.table(css=".score")}
+    runs = [collect(table)[0] for _ in range(3)]
+    said = "there are more captures; the next run goes on"
+    assert [each.new for each in runs] == [2, 2, 1]
+    assert [said in each.notes for each in runs] == [True, True, False]
+    assert sorted(machine.had) == [stamp(day) for day in range(1, 6)]
+    assert [value for _, value in readings(tmp_path)] == [1, 2, 3, 4, 5]
+
+
+def test_a_page_that_was_never_captured(machine: Machine, collect: Collect) -> None:
+    (found,) = collect({"score": machine.table(css=".score")})
+    assert (found.status, found.new, found.notes, len(machine.asked)) == ("done", 0, (), 1)
 
 
 @pytest.mark.parametrize(

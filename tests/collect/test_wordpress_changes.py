@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from email.message import Message
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from analysis.collect import wordpress
+from analysis.collect import base, wordpress
 from analysis.collect.base import CollectPlan
 from analysis.collect.fetcher import Fetcher
 from analysis.collect.state import State
 from analysis.collect.wordpress import PER_PAGE, _changes, _whole
 from analysis.errors import InputError
+from tests.collect.conftest import START
 
 URL = "https://example.org/wp-json/wp/v2/posts"
 
@@ -128,6 +131,62 @@ def test_a_post_with_a_date_of_the_past_makes_it_ask_for_all(tmp_path: Path) -> 
     changes(blog, state)
     assert 999 in blog.given
     assert state.cursor["count"] == PER_PAGE + 1
+
+
+def test_the_first_posts_of_a_blog_that_had_none(tmp_path: Path) -> None:
+    blog, state = Blog({}), State(tmp_path)
+    whole(blog, state)
+    blog.posts = many(3)
+    assert changes(blog, state) == 2
+    assert not any("modified_after" in asked for asked in blog.asked)
+    assert state.cursor == {"modified": "2012-01-04T10:00:00", "count": 3}
+
+
+def test_more_changes_than_a_run_may_read_make_it_ask_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blog, state = Blog(many(5)), State(tmp_path)
+    whole(blog, state)
+    blog.posts |= {n: f"2012-03-01T10:{n % 60:02}:00" for n in range(1000, 1350)}
+    monkeypatch.setattr(wordpress, "MAX_PAGES", 2)
+    changes(blog, state)
+    assert "modified" not in state.cursor, "the changes are not known to be whole"
+    assert state.cursor["page"] == 3
+    whole(blog, state)
+    assert {*range(1000, 1350)} <= blog.given
+    assert state.cursor == {"modified": "2012-03-01T10:59:00", "count": 355}
+
+
+class Short(Blog):
+    """Does not say how many pages there are; answers 400 past the last one."""
+
+    past = "rest_post_invalid_page_number"
+
+    def get(self, url: str, asked: dict[str, Any]) -> Any:
+        answer = super().get(url, asked)
+        if answer.status != 400:
+            answer.headers = {}
+            return answer
+        body = json.dumps({"code": self.past}).encode()
+        return base.Answer(URL, START, 400, Message(), body)
+
+
+def test_the_end_of_the_list_is_where_wordpress_says_so(tmp_path: Path) -> None:
+    blog, state = Short(many(2 * PER_PAGE)), State(tmp_path)
+    assert whole(blog, state) == ["posts, page 1 of ?", "posts, page 2 of ?"]
+    assert [asked["page"] for asked in blog.asked] == [1, 2, 3]
+    assert state.cursor == {"modified": "2012-01-28T10:00:00", "count": 0}
+
+
+def test_another_refusal_is_no_end_of_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Short, "past", "rest_invalid_param")
+    state = State(tmp_path)
+    with pytest.raises(InputError, match="expected a page of posts, the host answered 400"):
+        whole(Short(many(PER_PAGE)), state)
+    assert state.cursor["page"] == 2
+    assert "modified" not in state.cursor
 
 
 @pytest.mark.parametrize("body", [{"code": "other"}, ["text"], None, 7])

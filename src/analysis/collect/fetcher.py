@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Iterable
 from email.message import Message
 from urllib.parse import urlencode, urljoin
@@ -25,6 +26,8 @@ PAUSES = (2.0, 8.0, 30.0)
 """Seconds before each repetition, after a network error or a 5xx."""
 
 _REDIRECTS = (301, 302, 303, 307, 308)
+_LINE = re.compile(r"\S[^\r\n]*")
+"""What may be sent as a header; what came may go on over lines."""
 
 
 class Fetcher:
@@ -274,7 +277,7 @@ class Fetcher:
     def _validators(self, url: str) -> dict[str, str]:
         known = self.state.validators[self._key(url)]
         pairs = (("If-None-Match", known.etag), ("If-Modified-Since", known.modified))
-        return {name: value for name, value in pairs if value}
+        return {name: value for name, value in pairs if value and _LINE.fullmatch(value)}
 
     def _keep(self, url: str, now: dt.datetime, raw: Raw, before: Before | None) -> Answer:
         """Put an answer into the archive, remember its validators, and return it."""

@@ -121,7 +121,8 @@ def _news(state: State, name: str, ask: Ask, reach: Reach) -> Iterator[Progress]
         if not page.next or (is_known and is_old) or _is_past(page, reach):
             here["top"] = highest
             return
-    yield _too_many(name)
+    note = f"{name}: more than {MAX_PAGES} pages are new; the next run begins with the newest again"
+    yield Progress(name, note=note)
 
 
 def _older(state: State, name: str, ask: Ask, reach: Reach) -> Iterator[Progress]:
@@ -142,21 +143,16 @@ def _older(state: State, name: str, ask: Ask, reach: Reach) -> Iterator[Progress
     except InputError:
         here["next"] = ""  # where it came to may be no place any more: begin anew the next time
         raise
-    yield _too_many(name)
+    note = f"{name}: there are more than {MAX_PAGES} pages; the next run goes on"
+    yield Progress(name, note=note)
 
 
 def _is_past(page: Page, reach: Reach) -> bool:
     return reach.since is not None and page.oldest is not None and page.oldest < reach.since
 
 
-def _too_many(name: str) -> Progress:
-    return Progress(
-        name, note=f"{name}: there are more than {MAX_PAGES} pages; the next run goes on"
-    )
-
-
 def _pages(ask: Ask, cursor: str, name: str) -> Iterator[tuple[int, Page]]:
-    """Yield pages, numbered; at most `MAX_PAGES`.
+    """Yield pages, numbered; at most `MAX_PAGES`. After one without ``next``, ask for no more.
 
     Raises
     ------
@@ -174,8 +170,6 @@ def _pages(ask: Ask, cursor: str, name: str) -> Iterator[tuple[int, Page]]:
         seen.update(page.ids)
         empty = 0 if page.ids else empty + 1
         yield number, page
-        if not page.next:
-            return
         if page.next in asked:
             expected = f"expected older {name} after page {number}, found the way back to others"
             raise invalid(page.answer.url, "", expected)

@@ -79,8 +79,7 @@ class _WholeHeaders(http.client.HTTPResponse):
         lines: Any = _Lines(stream)
         self.fp = lines
         super().begin()
-        if self.fp is lines:
-            self.fp = stream
+        self.fp = stream
         if lines.last not in (b"\r\n", b"\n"):
             self.close()
             raise http.client.IncompleteRead(b"")
