@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from network_exports import assert_same_when_zipped, folder, read, shared
 
 from analysis.files import Tree
+from analysis.formats.base import Recognition
 from analysis.formats.blogger import BLOGGER
 from analysis.formats.blogger_json import BLOGGER_JSON
 from analysis.formats.feeds import FEED
@@ -75,6 +76,29 @@ def test_the_older_backup(tmp_path: Path) -> None:
     assert first.pointer == "entry 3"
 
 
+def test_a_label_before_the_kind_is_no_kind(tmp_path: Path) -> None:
+    kind = f"<category scheme='{KIND}' term='{TERM}page'/>"
+    label = "<category scheme='http://www.blogger.com/atom/ns#' term='post'/>"
+    page = entry(2).replace(f"<category scheme='{KIND}' term='{TERM}post'/>", label + kind)
+    found = read(BLOGGER, folder(tmp_path, {"b.xml": backup(entry(1), page)}))
+    assert [post.id for post in found.posts] == [f"{BLOG}.post-1"]
+    assert found.set_aside == Counter({"page": 1})
+
+
+def test_an_entry_that_does_not_say_what_it_is_is_a_post(tmp_path: Path) -> None:
+    plain = entry(2).replace(f"<category scheme='{KIND}' term='{TERM}post'/>", "")
+    found = read(BLOGGER, folder(tmp_path, {"b.xml": backup(entry(1), plain)}))
+    assert [post.id for post in found.posts] == [f"{BLOG}.post-1", f"{BLOG}.post-2"]
+
+
+@pytest.mark.parametrize("kind", ["html", "xhtml"])
+def test_a_title_in_html_is_told_as_words(tmp_path: Path, kind: str) -> None:
+    written = entry(1).replace("type='text'>T &amp;amp; U", f"type='{kind}'>T &amp;lt;i&amp;gt;")
+    assert written != entry(1)
+    (post,) = read(BLOGGER, folder(tmp_path, {"b.xml": backup(written)})).posts
+    assert post.title == "T <i>"
+
+
 def test_a_backup_without_comments_does_not_say_that_there_are_none(tmp_path: Path) -> None:
     (post,) = read(BLOGGER, folder(tmp_path, {"b.xml": backup(entry(1))})).posts
     assert post.comments is None
@@ -109,6 +133,7 @@ def test_takeout_s_feed(tmp_path: Path) -> None:
         taken(4, "PAGE"),
         taken(5, "COMMENT", extra=PARENT),
         taken(6, "COMMENT", "SPAM_COMMENT", extra=PARENT),
+        taken(7, extra="<blogger:trashed>2013-01-01T00:00:00Z</blogger:trashed>"),
     )
     tree = folder(tmp_path / "raw", {"Blogger/Blogs/X/feed.atom": content})
     found = read(BLOGGER, tree)
@@ -116,7 +141,14 @@ def test_takeout_s_feed(tmp_path: Path) -> None:
     assert post.when == at("2012-05-07T04:30:00+00:00")
     assert (post.url, post.comments) == ("/2012/05/1.html", 1)
     assert found.set_aside == Counter(
-        {"draft": 1, "soft_trashed": 1, "page": 1, "comment": 1, "comment (spam_comment)": 1}
+        {
+            "draft": 1,
+            "soft_trashed": 1,
+            "trashed": 1,
+            "page": 1,
+            "comment": 1,
+            "comment (spam_comment)": 1,
+        }
     )
     assert found.notes[0].startswith("The backup tells the posts' paths without the blog's address")
     assert_same_when_zipped(BLOGGER, tree, tmp_path / "x.zip")
@@ -244,6 +276,46 @@ def test_the_answers_of_the_api(tmp_path: Path) -> None:
     (made,) = found.posts
     assert (made.id, made.title, made.comments) == ("5", "T", 4)
     assert found.set_aside == Counter({"draft": 1})
+
+
+API = {
+    "kind": "blogger#post",
+    "id": "5",
+    "published": "2012-05-07T18:30:00-07:00",
+    "url": "http://x.blogspot.example/5.html",
+    "title": "T",
+    "content": "<p>x</p>",
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "identifier"),
+    [
+        (API, "5"),
+        ({"entry": item()}, f"{BLOG}.post-2"),
+        ({"feed": {"id": {"$t": BLOG}, "entry": {}}, "entry": item()}, f"{BLOG}.post-2"),
+    ],
+)
+def test_one_post_alone(tmp_path: Path, value: dict[str, Any], identifier: str) -> None:
+    tree = folder(tmp_path, {"post.json": json.dumps(value)})
+    why = Recognition(1.0, tree.names, "")
+    (post,) = BLOGGER_JSON.read(tree, why).posts
+    assert (post.id, post.title) == (identifier, API["title"] if value is API else "T & U")
+
+
+def test_what_else_the_api_gives_is_no_post(tmp_path: Path) -> None:
+    items = [API, API | {"kind": "blogger#page"}, API | {"published": "soon"}]
+    content = json.dumps({"kind": "blogger#postList", "items": items})
+    found = read(BLOGGER_JSON, folder(tmp_path, {"posts.json": content}))
+    assert [post.id for post in found.posts] == ["5"]
+    assert found.set_aside == Counter({"page": 1, "no date": 1})
+
+
+@pytest.mark.parametrize("kind", ["html", "xhtml"])
+def test_a_title_in_html_in_json_is_told_as_words(tmp_path: Path, kind: str) -> None:
+    written = item(title={"type": kind, "$t": "T <i>&amp;</i> U"})
+    (post,) = read(BLOGGER_JSON, folder(tmp_path, {"p.json": json.dumps(feed(written))})).posts
+    assert post.title == "T & U"
 
 
 @given(damaged(json.dumps(feed(item())).encode()) | distorted(feed(item(), total=4)))

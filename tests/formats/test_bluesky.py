@@ -184,6 +184,15 @@ def test_a_feed(tmp_path: Path) -> None:
     assert extract.drift == Counter({"getAuthorFeed: feed.newKey": 1})
 
 
+def test_posts_that_were_asked_for_one_by_one(tmp_path: Path) -> None:
+    """getPosts: in the order in which they were asked for, so that they reach nowhere."""
+    content = json.dumps({"posts": [view(later(5), likeCount=3), view(later(1))]})
+    extract = extract_of(tmp_path, content)
+    assert [post.id for post in extract.posts] == [uri(later(5)), uri(later(1))]
+    assert extract.posts[0].reactions == 3
+    assert [post.pointer for post in extract.posts] == ["posts[0]", "posts[1]"]
+
+
 def test_reposts_of_answers_that_do_not_name_their_record(tmp_path: Path) -> None:
     reason = {
         "$type": "app.bsky.feed.defs#reasonRepost",

@@ -50,6 +50,15 @@ def test_a_changed_block_is_corrupt_and_not_read() -> None:
     assert "sha256" in problem.expected
 
 
+@pytest.mark.parametrize("value", [["a"], "text", 7, True])
+def test_a_record_of_another_shape_is_told(value: object) -> None:
+    records = {**RECORDS, "app.bsky.feed.post/3": value}
+    found = found_in(repository("d", "r", records))
+    assert len(found.records) == 5
+    (problem,) = found.problems
+    assert (problem.place, problem.expected) == ("app.bsky.feed.post/3", "expected a record")
+
+
 def test_a_missing_node_is_told() -> None:
     record = cbor2.dumps({"text": "x"})
     top = node([("app.bsky.feed.post/b", record)], left=b"not there")

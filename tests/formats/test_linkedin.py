@@ -242,6 +242,16 @@ def test_articles_of_the_complete_export_are_read(tmp_path: Path) -> None:
     assert extract.notes == ("1 article(s): the page tells the minute and no zone, taken as UTC.",)
 
 
+def test_an_article_of_a_year_without_articles_is_set_aside(tmp_path: Path) -> None:
+    files = {
+        "Articles/a.html": article("A", "Published on 1970-01-01 00:00"),
+        "Articles/b.html": article("B", "Published on 2020-05-08 01:30"),
+    }
+    extract = read(LINKEDIN, folder(tmp_path, files))
+    assert [post.title for post in extract.posts] == ["B"]
+    assert extract.set_aside == Counter({"impossible date": 1})
+
+
 def test_an_articles_words_and_links_are_its_own(tmp_path: Path) -> None:
     body = '<p>See <a href="https://b.example/p/">this</a> &amp; that</p>'
     page = article("On &quot;lag&quot;", "Published on 2020-05-08 01:30", body)

@@ -201,6 +201,7 @@ def test_a_rule_at_the_top_of_a_page_is_not_front_matter(tmp_path: Path) -> None
         ("---\ntitle: &x [*x, *y]\n---\n", "line 2", "expected YAML: "),
         ("---\ntitle: \x01\n---\n", "line 2", "expected YAML: "),
         ("---\ntitle: a\n b: c\n---\n", "line 3", "expected YAML: "),
+        ("---\ntitle = 'a'\n---\n", "line 2", "expected front matter of keys"),
         ("+++\ntitle = 'a'\ndate = 2012-99-06\n+++\n", "line 3", "expected TOML: "),
         ("+++\ntitle = 'a'\n[x\n+++\n", "line 3", "expected TOML: "),
         ('{"title": "a",\n"date" "2012"}\n', "line 2", "expected JSON: "),
@@ -338,3 +339,21 @@ def test_a_damaged_pelican_post_is_rows_or_one_line(content: bytes) -> None:
 @settings(deadline=None)
 def test_a_damaged_rst_post_is_rows_or_one_line(content: bytes) -> None:
     rows_or_problem(MARKDOWN, "x.rst", content)
+
+
+@pytest.mark.parametrize(
+    ("content", "title", "text"),
+    [
+        ("=====\nT & U\n=====\n:date: 2012-05-06\n\nWords\n", "T & U", "Words"),
+        ("T & U\n\n:date: 2012-05-06\n\nWords\n", "T & U", "Words"),
+        (":date: 2012-05-06\n:title: V\n\nWords\n", "V", "Words"),
+        ("T\n=\n:date: 2012-05-06\n:tags: a,\n  b\n:slug: s\n\nWords\n", "T", "Words"),
+        ("Go\n==  \n\n:date: 2012-05-06\n\nWords\n", "Go", "Words"),
+    ],
+)
+def test_titles_and_fields_of_restructured_text(
+    tmp_path: Path, content: str, title: str, text: str
+) -> None:
+    post = only(tmp_path, "content/a.rst", content)
+    assert (post.title, post.when) == (title, dt.date(2012, 5, 6))
+    assert post.text.splitlines()[-1] == text

@@ -288,6 +288,27 @@ def test_ids_of_another_kind_are_not_believed(tmp_path: Path) -> None:
     assert extract.notes == ("The ids of this server tell no time that bears out the stated ones.",)
 
 
+def test_without_a_time_in_the_id_the_stated_one_has_to_be_possible(tmp_path: Path) -> None:
+    def of(number: int, published: str | None) -> dict[str, Any]:
+        return create(note() | {"id": f"{ME}/statuses/own{number}", "published": published})
+
+    stated = ("2023-04-05T06:07:08Z", "0001-01-01T00:00:00Z", None, "soon")
+    extract = archive(tmp_path, *(of(n, when) for n, when in enumerate(stated)))
+    assert [(post.when, post.quality) for post in extract.posts] == [(AT, "exact")]
+    assert extract.set_aside == Counter({"impossible date": 1, "no date": 2})
+
+
+def test_ids_that_tell_no_time_leave_the_others_as_they_are(tmp_path: Path) -> None:
+    """Where most ids are of another kind, posts without such an id keep what they state."""
+    wrong = [create(note(ID + n, published=f"2021-02-0{n}T00:00:00Z")) for n in (1, 2, 3)]
+    own = create(note() | {"id": f"{ME}/statuses/own", "published": "2020-01-02T03:04:05Z"})
+    hidden = create(note(ID + 9, to=[f"{ME}/followers"], cc=[]))
+    extract = archive(tmp_path, *wrong, own, hidden)
+    assert sorted(post.when.year for post in extract.posts) == [2020, 2021, 2021, 2021]
+    assert {post.quality for post in extract.posts} == {"exact"}
+    assert extract.set_aside.total() == 1
+
+
 @pytest.mark.parametrize("number", ["1795384213011", "7", "", "abc", "9" * 19, "9" * 30])
 def test_other_numbers_are_no_snowflakes(number: str) -> None:
     assert snowflake_time(f"https://x.example/@a/{number}") is None

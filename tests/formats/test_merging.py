@@ -64,6 +64,12 @@ def test_days_that_touch_are_one_stretch() -> None:
     assert merged([reach(dt.date(2012, 6, 10), at(20)), reach(at(3), at(12))]).since == at(3)
 
 
+def test_a_part_within_another_one_reaches_no_further() -> None:
+    for within in (reach(at(12), at(15)), reach(at(10), at(11))):
+        both = merged([reach(at(10), at(20)), within])
+        assert (both.since, both.notes) == (at(10), ())
+
+
 def test_a_hole_between_parts_is_not_taken_for_silence() -> None:
     both = merged([reach(None, at(1, 3)), reach(at(10), at(20))])
     assert both.since == at(10)

@@ -78,6 +78,21 @@ def test_half_a_surrogate_pair_stays_what_it_was() -> None:
     assert read(content, 200) == json.loads(content)
 
 
+@pytest.mark.parametrize("content", ["[]", "[ \n ]", f"{PREFIX}[];", " []  ;\n"])
+@pytest.mark.parametrize("mark", ["utf-8", "utf-16"])
+def test_an_empty_list_has_no_records(content: str, mark: str) -> None:
+    padded = content.replace("]", " " * 200 + "]")
+    for text in (content, padded):
+        assert read(text.encode(mark), 64) == []
+
+
+def test_records_whose_ends_cannot_be_told_are_read_one_by_one() -> None:
+    """The first key stands many times in one record: no comma between two is found quickly."""
+    inner = [{"x": 0, "tweet": n} for n in range(200)]
+    items = [{"tweet": inner}, {"tweet": inner}]
+    assert read(json.dumps(items).encode(), 1500) == items
+
+
 def test_a_huge_number_is_no_loss_of_the_others() -> None:
     content = json.dumps([{"tweet": n * 10**9} for n in range(40)]).encode()
     assert read(content, 64) == json.loads(content)

@@ -108,6 +108,21 @@ def test_when_the_export_was_made(tmp_path: Path, said: str, expected: dt.dateti
     assert extract.exported_at == expected
 
 
+@pytest.mark.parametrize(
+    "statistics",
+    [
+        "name,value\nexport time,2024-01-02 03:04:05 UTC\n",
+        "statistic,value\naccount name,ada\n",
+        "statistic,value\n",
+    ],
+)
+def test_statistics_that_do_not_tell_when_the_export_was_made(
+    tmp_path: Path, statistics: str
+) -> None:
+    extract = extract_of(tmp_path, posts_csv=POSTS, statistics_csv=statistics)
+    assert (extract.exported_at, extract.problems) == (None, ())
+
+
 def test_comments_alone_are_known_and_no_posts(tmp_path: Path) -> None:
     extract = extract_of(tmp_path, comments_csv=COMMENTS)
     assert (extract.posts, extract.set_aside) == ([], Counter({"comment": 1}))

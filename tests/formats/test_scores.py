@@ -441,6 +441,14 @@ def test_the_shortest_span_tells_a_day_best(tmp_path: Path) -> None:
     assert derived(read(tmp_path, json.dumps(items), "s.json")) == {dt.date(2012, 5, 2): 44.0}
 
 
+def test_a_longer_span_that_comes_later_does_not_stand_over_a_shorter_one(tmp_path: Path) -> None:
+    near = {"date": "2012-05-10", "score": 50, "scoreDelta": {"dayChange": 1}}
+    far = {"date": "2012-05-16", "score": 60, "scoreDelta": {"weekChange": 9}}
+    for lines in ([near, far], [far, near]):
+        readings = read(tmp_path, "\n".join(map(json.dumps, lines)), "s.jsonl")
+        assert derived(readings)[dt.date(2012, 5, 9)] == 49
+
+
 def test_what_is_derived_is_told_and_never_stands_over_a_reading(tmp_path: Path) -> None:
     """At any hour of the day and in any zone the reading itself stands for its day."""
     (tmp_path / "raw").mkdir()

@@ -188,6 +188,13 @@ def test_other_tables_are_not_taken(tmp_path: Path, table: str) -> None:
     assert recognise(tree_of(tmp_path, table), (ACTIVITY, DAILY)) is None
 
 
+def test_of_several_tables_none_is_the_one(tmp_path: Path) -> None:
+    content = "date,tweets\n2012-05-08,1\n"
+    assert recognise(tree_of(tmp_path, content, "a.csv"), (DAILY,)) is not None
+    tree_of(tmp_path, content, "b.csv")
+    assert recognise(Tree.at(tmp_path, "raw"), (ACTIVITY, DAILY)) is None
+
+
 def test_a_header_that_only_looks_right_is_told(tmp_path: Path) -> None:
     assert recognise(tree_of(tmp_path, '"x,at,channel,y"\n'), (ACTIVITY,)) is None
     cut = "at,channel," + "x" * 5000 + "\n"

@@ -221,3 +221,24 @@ def test_hostile_html_takes_linear_time(piece: str) -> None:
     started = time.process_time()
     plain_text(piece * (300_000 // len(piece)))
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("a<script><p>x</p><b>y</b></script>b", "ab"),
+        ("a<title><i>x</i></title>b", "ab"),
+        ("a<template>x<p>y</p></template>b", "ab"),
+        ("a<template/>b", "ab"),
+        ("a<template>x<template/>y</template>b", "ab"),
+    ],
+)
+def test_what_nobody_sees_is_no_text(html: str, words: str) -> None:
+    assert plain_text(html) == words
+
+
+def test_links_that_nobody_sees_are_no_links() -> None:
+    html = (
+        '<template><a href="https://a.example/">x</a></template><a href="https://b.example/">y</a>'
+    )
+    assert hrefs(html) == ("https://b.example/",)

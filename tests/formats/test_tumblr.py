@@ -148,6 +148,14 @@ def test_a_file_a_post_and_a_corrupt_one(tmp_path: Path) -> None:
     assert [problem.file for problem in found.problems] == ["raw/json/9.json"]
 
 
+@pytest.mark.parametrize("shape", ["a list", "one post"])
+def test_posts_that_were_taken_out_of_their_answer(tmp_path: Path, shape: str) -> None:
+    content = json.dumps([record(), record(8)] if shape == "a list" else record())
+    found = read(TUMBLR, folder(tmp_path, {"p.json": content}))
+    assert [post.id for post in found.posts] == ["7", "8"][: len(found.posts)]
+    assert len(found.posts) == (2 if shape == "a list" else 1)
+
+
 def test_a_half_written_answer_names_the_line(tmp_path: Path) -> None:
     content = json.dumps(answer(record()))[:-30]
     assert problem_of(TUMBLR, tmp_path, "posts.json", content).place.startswith("line 1, column ")
@@ -174,16 +182,19 @@ def test_tumblr_s_own_export(tmp_path: Path) -> None:
         "posts/html/170000000001.html": page(),
         "posts/html/170000000002.html": page("December 1st, 2013 12:05am", reblog),
         "posts/html/170000000003.html": page("yesterday evening"),
+        "posts/html/170000000004.html": page("January 2nd, 2014"),
+        "posts/html/170000000005.html": page("February 30th, 2014"),
         "posts/posts_index.html": "<html></html>",
     }
     tree = folder(tmp_path / "raw", files)
     found = read(TUMBLR_EXPORT, tree)
-    first, second = found.posts
+    first, second, third = found.posts
+    assert third.when == dt.date(2014, 1, 2)
     assert first.when == dt.datetime(2012, 5, 6, 21, 30)
     assert (first.id, first.kind) == ("170000000001", "post")
     assert (first.title, first.text) == ("T & U", "T & U\nWords")
     assert (second.when, second.kind) == (dt.datetime(2013, 12, 1, 0, 5), "repost")
-    assert found.set_aside == Counter({"no date": 1})
+    assert found.set_aside == Counter({"no date": 2})
     assert found.notes == (
         "Tumblr's export tells times without a zone; they are taken for the study's own.",
     )

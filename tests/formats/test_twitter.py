@@ -307,6 +307,51 @@ def test_grailbird_months_are_read_and_the_csv_beside_them_is_not(tmp_path: Path
     assert best.confidence > other.confidence
 
 
+def test_files_that_are_only_called_like_an_archive_s_tell_nothing(tmp_path: Path) -> None:
+    """Manifests and indexes of other tools; the long texts of another network."""
+    files = {
+        "data/js/tweets/2012_05.js": month(tweet("words", "11")),
+        "data/js/payload_details.js": 'var other = {"created_at": "2013-06-01 10:00:00"}',
+        "data/js/tweet_index.js": 'var other = [{"file_name": "data/js/tweets/2012_04.js"}]',
+    }
+    extract = read(GRAILBIRD, folder(tmp_path / "old", files))
+    assert (extract.exported_at, extract.problems) == (None, ())
+    manifest = {"archiveInfo": {"generationDate": "2023-10-01T00:00:00.000Z"}}
+    stub = tweet("It begins and goes o… https://t.co/me", "11")
+    note = long_text("It begins and goes on", "2012-05-08T01:30:00.000Z")
+    more = {
+        "data/manifest.js": "window.other = " + json.dumps(manifest),
+        "data/my-notes.js": "window.other = " + json.dumps([note]),
+    }
+    extract = extract_of(tmp_path / "new", stub, **more)
+    assert (extract.exported_at, extract.problems) == (None, ())
+    assert extract.posts[0].text.startswith("It begins and goes o…")
+
+
+@pytest.mark.parametrize(
+    ("stated", "count"),
+    [
+        ("12", 12),
+        (12, 12),
+        (0, 0),
+        (-1, None),
+        (True, None),
+        ("-1", None),
+        (1.5, None),
+        (10**18, None),
+    ],
+)
+def test_a_count_is_a_number_or_digits(tmp_path: Path, stated: object, count: int | None) -> None:
+    (post,) = extract_of(tmp_path, tweet("words", favorite_count=stated)).posts
+    assert post.reactions == count
+
+
+def test_an_empty_line_in_the_csv_is_no_row(tmp_path: Path) -> None:
+    content = table({"tweet_id": "11"}) + "\n\n" + table({"tweet_id": "12"}).split("\n", 1)[1]
+    found = read(CSV, folder(tmp_path, {"tweets.csv": content}))
+    assert [(post.id, post.pointer) for post in found.posts] == [("11", "line 2"), ("12", "line 5")]
+
+
 COLUMNS = [
     *("tweet_id", "in_reply_to_status_id", "in_reply_to_user_id", "timestamp", "source", "text"),
     *("retweeted_status_id", "retweeted_status_user_id", "retweeted_status_timestamp"),

@@ -120,6 +120,31 @@ def test_a_tweet_in_two_months_counts_once_with_its_later_numbers(tmp_path: Path
     assert extract.set_aside == Counter({"duplicate": 1})
 
 
+def test_a_tweet_counts_once_with_its_larger_numbers_whatever_the_order(tmp_path: Path) -> None:
+    files = {by_tweet(JANUARY): table(TWEET, one(views="300")), "b.csv": table(TWEET, one())}
+    extract = read(ANALYTICS, folder(tmp_path, files))
+    assert [(post.views, post.member) for post in extract.posts] == [(300, by_tweet(JANUARY))]
+    assert extract.set_aside["duplicate"] == 1
+
+
+def test_a_row_without_a_time_is_set_aside(tmp_path: Path) -> None:
+    row = ["", "", "words", "soon", "1", "1", "0", "0", "0", "0"]
+    extract = read(ANALYTICS, folder(tmp_path, {"a.csv": table(TWEET, row, one())}))
+    assert (len(extract.posts), extract.set_aside["no date"]) == (1, 1)
+    extract = read(ANALYTICS, folder(tmp_path, {"a.csv": table(TWEET, row)}))
+    assert (extract.posts, extract.since) == ([], None)
+    assert extract.set_aside["no date"] == 1
+
+
+def test_a_day_told_twice_counts_once_with_its_larger_number(tmp_path: Path) -> None:
+    for numbers in (["3", "2"], ["2", "3"], ["3", "-"], ["-", "3"]):
+        rows = [["2021-01-05", number] for number in numbers]
+        files = {by_day(JANUARY): table(DAY, rows[0]), "c.csv": table(DAY, rows[1])}
+        extract = read(ANALYTICS, folder(tmp_path, files))
+        assert [(count.day, count.posts) for count in extract.counts] == [(dt.date(2021, 1, 5), 3)]
+        assert extract.set_aside["day told twice"] == 1
+
+
 def test_days_alone_are_counts_of_the_source_s_channel(tmp_path: Path) -> None:
     files = {
         by_day(JANUARY): table(DAY, ["2021-01-30", "4"], ["2021-01-31", "1"]),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import tempfile
 from collections import Counter
@@ -389,3 +390,22 @@ def test_keys_of_any_content_stay_one_line(tmp_path: Path) -> None:
     (key,) = found.drift
     assert key.startswith("tweets.js: tweet.\\x00\\x1bxxx")
     assert (key.isprintable(), len(key)) == (True, 120)
+
+
+@pytest.mark.parametrize("told", ["", "abc", "٣", "1" * 20, "-5"])
+def test_what_is_no_id_tells_no_time(told: str) -> None:
+    times = Times()
+    for _ in range(2):  # by the slow way, and by the quick one of a day that is known
+        assert times.of(classic(AT), told) == (AT, "exact")
+
+
+def test_the_garbage_collector_is_left_as_it_was(tmp_path: Path) -> None:
+    assert gc.isenabled()
+    extract_of(tmp_path / "a", tweet("words"))
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        extract_of(tmp_path / "b", tweet("words"))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

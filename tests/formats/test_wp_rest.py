@@ -100,6 +100,13 @@ def test_what_is_no_public_post_is_set_aside(tmp_path: Path) -> None:
     )
 
 
+def test_one_post_alone(tmp_path: Path) -> None:
+    """What ``/wp/v2/posts/7`` answers: nothing says that the others are here."""
+    found = read(WP_REST, folder(tmp_path, {"post.json": json.dumps(record())}))
+    (post,) = found.posts
+    assert (post.id, found.since) == ("7", post.when)
+
+
 def test_pages_are_one_source_and_overlap(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"page1.json": pages(9, 8), "page2.json": pages(8, 7)}
     tree = folder(tmp_path / "raw", files)

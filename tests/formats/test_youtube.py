@@ -139,6 +139,12 @@ def test_a_table_is_known_by_its_columns_not_by_its_name(tmp_path: Path, name: s
     assert found[0] is YOUTUBE
 
 
+def test_a_video_of_which_only_the_day_is_told(tmp_path: Path) -> None:
+    day = row("abcdefghijk", Video_Publish_Timestamp="2012-05-06")
+    (post,) = extract_of(tmp_path, {NAME: table(day)}).posts
+    assert post.when == dt.datetime(2012, 5, 6, tzinfo=dt.UTC)
+
+
 def test_numbered_tables_are_read_and_other_files_named(tmp_path: Path) -> None:
     files = {
         "Takeout/YouTube/video metadata/videos.csv": table(row("a" * 11)),

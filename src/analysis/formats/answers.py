@@ -109,8 +109,7 @@ def instant(text: object) -> dt.datetime | None:
 
 def instant_of(post: Post) -> dt.datetime:
     """Return the time of a post of these networks, which is always an instant."""
-    if not isinstance(post.when, dt.datetime):
-        raise TypeError(f"expected an instant, found {post.when}")
+    assert isinstance(post.when, dt.datetime)
     return post.when
 
 

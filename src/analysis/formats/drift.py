@@ -35,8 +35,6 @@ def count_keys(
 
 def count_unseen(drift: Counter[str], file: str, record: object, known: Known) -> None:
     """Count the unseen keys of a record and of what is in it."""
-    if not known:
-        return
     for path in unseen_keys(record, known):
         count(drift, f"{file}: {path}")
 

@@ -52,6 +52,7 @@ _STATUS_MARKS = tuple(
 )
 _STATUSES = re.compile(r"/api/v1/accounts/[^/?#]+/statuses(?:[?#]|$)")
 _ACCOUNT = re.compile(r"https?://([^/?#\s]+)/(?:(?:ap/)?users/|@)?([^/@?#\s]+)", re.IGNORECASE)
+# Nineteen digits tell years up to 6805.
 _LAST_NUMBER = re.compile(r"(?:^|/)([0-9]{1,19})(?:/activity)?/?$")
 _ARCHIVE = re.compile(r"archive-([0-9]{14})-[0-9a-f]{8,64}")
 _NO_POSTS = re.compile(r"(?:actor|likes|bookmarks)\.json|(?:avatar|header)\.[a-z]{3,4}")
@@ -84,8 +85,6 @@ def snowflake_time(identifier: str) -> dt.datetime | None:
     """
     match = _LAST_NUMBER.search(identifier)
     seconds, milliseconds = divmod(int(match[1]) >> 16 if match else 0, 1000)
-    if seconds > 253_402_300_799:
-        return None
     when = dt.datetime.fromtimestamp(seconds, dt.UTC) + dt.timedelta(milliseconds=milliseconds)
     return when if FIRST_YEAR <= when.year <= LAST_YEAR else None
 

@@ -47,10 +47,10 @@ class Part:
         What stands in such a file, each of them.
     post_of : callable
         See `PostOf`.
+    known : mapping
+        The keys of records seen so far, level by level; see `analysis.formats.drift`.
     keys : tuple of str
         The keys that the lists of records stand under; none is a bare list.
-    known : mapping
-        The keys of records seen so far; see `analysis.formats.unseen`.
     aside : str
         Why its records are no posts, where none of them is.
     telling : bool
@@ -69,8 +69,8 @@ class Part:
     name: re.Pattern[str]
     marks: tuple[re.Pattern[str], ...]
     post_of: PostOf
+    known: Known
     keys: tuple[str, ...] = ()
-    known: Known = field(default_factory=dict)
     aside: str = ""
     telling: bool = False
     by_file: bool = False
@@ -270,9 +270,8 @@ class _Reading:
 
 def _moment(post: Post) -> dt.datetime:
     """Return when a post was made; every part of an export tells it to the second."""
-    if isinstance(post.when, dt.datetime):
-        return post.when
-    return dt.datetime.combine(post.when, dt.time(), dt.UTC)
+    assert isinstance(post.when, dt.datetime)
+    return post.when
 
 
 def _midnight(year: int, month: int, day: int) -> dt.datetime | None:

@@ -19,6 +19,7 @@ _DATE = re.compile(r"date:[ \t]+[0-9]{4}-", re.IGNORECASE)
 _FIELD = re.compile(r":(?P<key>[A-Za-z][\w-]{0,40}):(?:[ \t]+(?P<value>.*))?")
 _DATE_FIELD = re.compile(r"^:date:[ \t]+[0-9]{4}-", re.IGNORECASE | re.MULTILINE)
 _RULE = re.compile(r"([^\w\s])\1{2,}[ \t]*")
+_MARKS = re.compile(r"([^\w\s])\1*[ \t]*")
 
 
 def has_metadata(head: bytes, suffix: str) -> bool:
@@ -65,7 +66,7 @@ def split_rst(text: str) -> FrontMatter:
     if number < len(lines) and not _FIELD.fullmatch(lines[number]):
         data["title"] = well_formed(lines[number]).strip()
         number += 1
-        if number < len(lines) and _RULE.fullmatch(lines[number]):
+        if number < len(lines) and _is_underline(lines[number], len(data["title"])):
             number += 1
     number = _past_empty(lines, number)
     while number < len(lines):
@@ -76,6 +77,11 @@ def split_rst(text: str) -> FrontMatter:
             break
         number += 1
     return FrontMatter(data, "\n".join(lines[number:]))
+
+
+def _is_underline(line: str, title: int) -> bool:
+    """Return whether a line underlines the title above it, which may have one letter."""
+    return _MARKS.fullmatch(line) is not None and len(line.rstrip()) >= min(title, 3)
 
 
 def _past_empty(lines: list[str], number: int) -> int:

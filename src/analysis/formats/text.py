@@ -275,14 +275,15 @@ class _Reader(HTMLParser):
             self.words.append(values.get("alt") or "")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        is_within = bool(self._unseen)
         self.handle_starttag(tag, attrs)
-        if tag == self._unseen:
+        if not is_within:
             self._unseen = ""
 
     def handle_endtag(self, tag: str) -> None:
         if tag == self._unseen:
             self._unseen = ""
-        elif tag in _BLOCKS:
+        elif tag in _BLOCKS and not self._unseen:
             self.words.append("\n")
 
     def handle_data(self, data: str) -> None:

@@ -22,6 +22,7 @@ from analysis.formats.text import hrefs, parse_rfc822, plain_text
 MAX_POST_BYTES = 5 * 1024**2
 MAX_ARCHIVE_BYTES = 500 * 1024**2
 
+_TOO_LARGE = f"expected a post of at most {MAX_POST_BYTES // 1024**2} MB"
 _NAME = re.compile(r"[0-9]{6,25}\.html")
 _STAMP = re.compile(r'<span\s+id="timestamp">\s*([^<]{6,60}?)\s*</span>', re.IGNORECASE)
 _WORDS = re.compile(
@@ -90,9 +91,9 @@ def _files(
                 yield from _unzipped(tree, name)
                 continue
             content = tree.head(name, MAX_POST_BYTES + 1)
-            if len(content) > MAX_POST_BYTES or not _STAMP.search(
-                content.decode("utf-8", "replace")
-            ):
+            if len(content) > MAX_POST_BYTES:
+                raise corrupt(tree.where(name), "", _TOO_LARGE)
+            if not _STAMP.search(content.decode("utf-8", "replace")):
                 raise corrupt(tree.where(name), "", "expected a post with its time in the footer")
             yield name, content
         except InputError as error:
@@ -116,9 +117,7 @@ def _unzipped(tree: Tree, name: str) -> Iterator[tuple[str, bytes]]:
                 if not _NAME.fullmatch(PurePosixPath(entry.filename).name):
                     continue
                 if entry.file_size > MAX_POST_BYTES:
-                    raise corrupt(
-                        tree.where(name), entry.filename, "expected a post of 5 MB at most"
-                    )
+                    raise corrupt(tree.where(name), entry.filename, _TOO_LARGE)
                 yield f"{name}/{entry.filename}", archive.read(entry)
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, ValueError, EOFError) as error:
         raise corrupt(tree.where(name), "", f"expected a whole zip archive: {error}") from None
