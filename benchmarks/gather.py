@@ -46,7 +46,7 @@ compared in turn, in one run, on the same inputs, holds the outputs against each
 the median. Seconds are CPU seconds unless they say otherwise. Error rates are measured too, and
 have their own pages: [error-rates.md](error-rates.md), [fresh-worlds.md](fresh-worlds.md),
 [unseen-worlds.md](unseen-worlds.md), [experiment.md](experiment.md), [whatif.md](whatif.md),
-[populations.md](populations.md), [fuzz.md](fuzz.md),
+[populations.md](populations.md), [bursts.md](bursts.md), [fuzz.md](fuzz.md),
 [crossposts.md](crossposts.md) (`make bench-long`).
 """
 
