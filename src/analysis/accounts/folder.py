@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,8 +146,8 @@ def _table(folder: Path, name: str, place: str) -> Table | None:
     for path in files:
         if path.is_symlink():
             said = "expected files of its own, found a link to another place"
-            raise corrupt(f"{folder.name}/{path.relative_to(folder)}", "", said)
-    digests = {str(path.relative_to(folder)): _sha256(path) for path in files}
+            raise corrupt(f"{folder.name}/{os.path.relpath(path, folder)}", "", said)
+    digests = {os.path.relpath(path, folder): _sha256(path) for path in files}
     kind: Kind = "csv" if kinds == {".csv"} else "parquet"
     return Table(name, kind, tuple(map(str, files)), digests)
 

@@ -15,7 +15,7 @@ from scipy import special
 
 from analysis.accounts.effects import ChannelEffects
 from analysis.accounts.gram import Floats
-from analysis.accounts.meta import Meta, random_effects
+from analysis.accounts.meta import Meta, mean_of
 from analysis.errors import corrupt
 from analysis.evidence.channels import holm
 from analysis.model.distributions import f_upper
@@ -196,9 +196,7 @@ def _groups(values: pd.Series, own: Floats, error: Floats) -> tuple[Group, ...]:
 
 
 def _group(value: str | None, own: Floats, error: Floats) -> Group:
-    mean = random_effects(own, error)
-    if mean is None:
-        raise ValueError("a group without accounts")
+    mean = mean_of(own, error)
     stated = 1 / float((1 / (error**2 + mean.tau**2)).sum())
     return Group(value, mean, max(stated, mean.error**2))
 

@@ -73,16 +73,25 @@ def random_effects(estimate: Floats, error: Floats) -> Meta | None:
         None for fewer than three accounts.
     """
     known = np.isfinite(estimate) & np.isfinite(error) & (error > 0)
-    b, variance = estimate[known], error[known] ** 2
-    a = len(b)
-    if a < FEWEST:
+    if known.sum() < FEWEST:
         return None
+    return mean_of(estimate[known], error[known])
+
+
+def mean_of(b: Floats, error: Floats) -> Meta:
+    """Return the random-effects mean of three estimates or more, each with its error; see above.
+
+    Parameters
+    ----------
+    b, error : array (a,)
+        Estimates and standard errors; finite, errors above zero.
+    """
+    a, variance = len(b), error**2
     q = _spread(0.0, b, variance)
     tau2 = 0.0
     if q > a - 1:
+        # At four times the variance, the sum of squares is under a quarter of the accounts.
         high = float(b.var() + variance.max()) * 4 + 1e-300
-        while _spread(high, b, variance) > a - 1:
-            high *= 4
         tau2 = float(
             optimize.brentq(
                 lambda value: _spread(value, b, variance) - (a - 1),
