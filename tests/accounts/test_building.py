@@ -280,6 +280,25 @@ def test_a_foreign_folder_is_never_replaced(folder, tmp_path) -> None:
     assert (mine / "letter.txt").read_text() == "keep me"
 
 
+def test_a_panel_is_replaced_whole_or_stays(accounts, folder, tmp_path) -> None:
+    build(read_input(folder), tmp_path / "out", Options(part_accounts=1), quiet)
+    old = contents(tmp_path / "out")
+    broken = inputs.write(tmp_path / "broken", accounts)
+    (broken / "score" / "part.parquet").write_bytes(b"PAR1 is not enough")
+    assert run("build", broken, "--out", tmp_path / "out")[0] == 2
+    assert contents(tmp_path / "out") == old
+    (tmp_path / "out" / "mine.txt").write_text("goes with the panel that it was put into")
+    code, out, err = run("build", folder, "--out", tmp_path / "out")
+    assert code == 0, err
+    assert out.startswith("4 accounts with posts and readings: ")
+    new = contents(tmp_path / "out")
+    assert [name for name in new if name.startswith("moments")] == [
+        "moments/part-00000/part.parquet"
+    ]
+    assert "mine.txt" not in new
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken", "in", "out"]
+
+
 def test_fit_prints_claims_and_json(folder, tmp_path) -> None:
     assert run("build", folder, "--out", tmp_path / "out")[0] == 0
     code, out, err = run("fit", tmp_path / "out", "--json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -126,6 +127,33 @@ def test_what_never_varies_is_no_choice() -> None:
     assert photos is not None
     assert blog.switches == ("photos", "own lags")
     assert (len(blog), len(photos), blog.left_out) == (4, 4, 0)
+
+
+def test_a_lag_that_never_varies_adds_nothing_to_a_level() -> None:
+    """Without it a post stands in the two readings of its window, and echoes in none."""
+    table = readings(10, seed=3).assign(lag1=4.0)
+    flows = curves_from(table)
+    levels = curves_from(table, replace(LAYOUT, days=2, kind="level"))
+    for flow, level in zip(flows, levels, strict=True):
+        assert flow is not None
+        assert level is not None
+        np.testing.assert_allclose(level.effect, 2 * flow.effect, rtol=1e-12)
+        np.testing.assert_allclose(level.error, 2 * flow.error, rtol=1e-12)
+        assert level.primary == pytest.approx(2 * flow.primary)
+
+
+def test_a_curve_without_a_choice_or_without_the_primary_says_so() -> None:
+    empty = np.empty(0)
+    none = RegressorCurve(
+        "blog", ("x",), np.empty((0, 1), bool), empty, empty, 9, np.nan, 2, complete=True
+    )
+    told = none.summary()
+    assert (told["specifications"], told["median"], told["same_sign"]) == (0, None, None)
+    assert curve_words(told) == "No choice of regressors can be fitted; 2 are left out."
+    one = replace(none, chosen=np.array([[False]]), effect=np.ones(1), error=np.ones(1))
+    said = "; the primary, with all of them, is not identified; 2 left out as collinear."
+    assert curve_words(one.summary()).endswith(said)
+    assert curve_words(one.summary()).startswith("Over 1 choice of regressors")
 
 
 def test_two_accounts_have_no_curve() -> None:

@@ -61,7 +61,9 @@ def test_the_settings_stay_and_tables_go() -> None:
     raw = {
         "title": "All",
         "focal": "my blog",
+        "simulated": False,
         "score": {"name": "s", "kind": "flow"},
+        "posts": {"kinds": ["post", 're"ply'], "at": dt.time(6, 30)},
         "question": {"alpha": 0.01, "window_hours": 24},
         "tables": {"activity": "elsewhere"},
         "coverage": {"my blog": {"end": dt.date(2020, 5, 1)}, "none": {"end": dt.date(2020, 5, 1)}},
@@ -72,6 +74,8 @@ def test_the_settings_stay_and_tables_go() -> None:
     assert made == {
         "title": f"All: {WILD}",
         "focal": "my blog",
+        "simulated": False,
+        "posts": raw["posts"],
         "score": {"name": "s", "kind": "flow", "path": "raw/score.csv"},
         "question": raw["question"],
         "breaks": raw["breaks"],

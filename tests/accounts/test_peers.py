@@ -201,6 +201,7 @@ def test_a_panel_that_cannot_be_read_is_one_line(panel, tmp_path) -> None:
     assert code == 2
     assert said.count("\n") == 1
     assert "panel/panel, part-00000: expected Parquet files of this program" in said
+    assert str(tmp_path) not in said
     part.unlink()
     code, _, said = run(*asked)
     assert (code, said.count("\n")) == (2, 1)

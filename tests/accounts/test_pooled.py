@@ -161,6 +161,14 @@ def test_false_discoveries_stay_at_their_level() -> None:
     assert share.up == 100
 
 
+def test_where_nothing_was_tested_nothing_is_found() -> None:
+    unknown = np.full(3, np.nan)
+    assert not discoveries(unknown).any()
+    share = share_of(unknown, unknown)
+    assert (share.accounts, share.found, share.interval) == (0, 0, (0.0, 1.0))
+    assert np.isnan(share.least)
+
+
 def test_columns_of_both_codings_stand_apart() -> None:
     columns = Columns(("blog", "twitter"), ("bundle", "all posts"))
     bundle, every = columns.chosen("bundle"), columns.chosen("all posts")

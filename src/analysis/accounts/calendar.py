@@ -22,11 +22,6 @@ NEVER = 2**62
 """Later than every event."""
 
 
-def day_number(date: dt.date) -> int:
-    """Return the days since 1970-01-01."""
-    return (date - EPOCH).days
-
-
 def bins_by_utc_day(settings: Settings, first: int, last: int) -> pd.DataFrame:
     """Return which reading's window an event falls in, by its UTC day.
 

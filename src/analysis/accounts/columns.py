@@ -46,14 +46,13 @@ class Columns:
             *(f"weekday_{day}" for day in range(1, 7)),
         )
 
-    def chosen(self, coding: Coding, *, lags: int = MOST_LAGS, weekdays: bool = True) -> list[int]:
+    def chosen(self, coding: Coding) -> list[int]:
         """Return the positions of a model's regressors among ``names``."""
         begin = self.codings.index(coding) * len(self.channels)
-        first = len(self.windows)
-        kept = [*range(begin, begin + len(self.channels)), *range(first, first + lags)]
-        if weekdays:
-            kept += range(first + MOST_LAGS, first + MOST_LAGS + len(WEEKDAYS))
-        return kept
+        return [
+            *range(begin, begin + len(self.channels)),
+            *range(len(self.windows), len(self.names)),
+        ]
 
     def pairs(self) -> Iterator[tuple[int, int]]:
         """Yield the products that are summed: the upper triangle, the outcome last."""

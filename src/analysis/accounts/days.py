@@ -244,7 +244,8 @@ def day_sums(panel: Path, model: Model, options: Options) -> DaySums:
                 moments = engine.parquet(panel / "moments" / part)
                 return engine.frame(by_day(rows, moments, model))
             except errors_of(engine.name) as error:
-                said = str(error).strip().split("\n", maxsplit=1)[0]
+                said = str(error).replace(str(panel), panel.name)
+                said = said.strip().split("\n", maxsplit=1)[0]
                 said = f"expected Parquet files of this program: {one_line(said, 200)}"
                 raise corrupt(f"{panel.name}/panel", part, said) from None
 

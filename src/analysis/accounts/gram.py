@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from analysis.accounts.columns import Columns
-from analysis.errors import corrupt
+from analysis.errors import InputError, corrupt, one_line
 from analysis.model.design import MIN_SPARE
 
 Floats = NDArray[np.float64]
@@ -137,8 +137,7 @@ def batches(panel: Path, columns: Columns) -> Iterator[Grams]:
                 path, columns=["account", "n", "lags", "quiet", "sums", "products"]
             )
         except (OSError, ValueError) as error:
-            said = f"expected a Parquet file of this program: {error}"
-            raise corrupt(f"{panel.name}/{path.relative_to(panel)}", "", said) from None
+            raise not_ours(panel, path, error) from None
         if not table.num_rows:
             continue
         n = table["n"].to_numpy().astype(float)
@@ -157,6 +156,13 @@ def batches(panel: Path, columns: Columns) -> Iterator[Grams]:
             sums[:, :-1],
             _matrix(table["quiet"], len(n), len(columns.windows)),
         )
+
+
+def not_ours(panel: Path, path: Path, error: Exception) -> InputError:
+    """Return the one line for a file of a panel that cannot be read."""
+    said = one_line(str(error).replace(str(path), path.name), 200)
+    said = f"expected a Parquet file of this program: {said}"
+    return corrupt(f"{panel.name}/{path.relative_to(panel)}", "", said)
 
 
 def _matrix(column: object, rows: int, width: int) -> Floats:

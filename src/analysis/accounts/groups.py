@@ -16,7 +16,7 @@ from scipy import special
 from analysis.accounts.effects import ChannelEffects
 from analysis.accounts.gram import Floats
 from analysis.accounts.meta import Meta, mean_of
-from analysis.errors import corrupt
+from analysis.errors import corrupt, one_line
 from analysis.evidence.channels import holm
 from analysis.model.distributions import f_upper
 
@@ -138,7 +138,8 @@ def read_attributes(panel: Path) -> pd.DataFrame | None:
         if not table.index.is_unique:
             raise ValueError("found an account twice")
     except (OSError, ValueError, KeyError) as error:
-        said = f"expected a table of this program with a row an account: {error}"
+        told = one_line(str(error).replace(str(panel / "accounts"), "accounts"), 200)
+        said = f"expected a table of this program with a row an account: {told}"
         raise corrupt(f"{panel.name}/accounts", "", said) from None
     return table
 

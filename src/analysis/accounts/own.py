@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from analysis.accounts.columns import MOST_LAGS, Columns
-from analysis.accounts.gram import Floats, Grams
+from analysis.accounts.gram import Floats, Grams, not_ours
 from analysis.accounts.pooled import inverse
-from analysis.errors import corrupt
 from analysis.model.ols import rests_on
 
 CLEAR = 1e-7
@@ -205,8 +204,7 @@ def rows_of(
         try:
             table = pq.read_table(path, columns=asked, read_dictionary=["account"])
         except (OSError, ValueError) as error:
-            said = f"expected a Parquet file of this program: {error}"
-            raise corrupt(f"{panel.name}/{path.relative_to(panel)}", "", said) from None
+            raise not_ours(panel, path, error) from None
         if not table.num_rows:
             continue
         accounts = _encoded(table)
