@@ -14,7 +14,7 @@ from analysis.experiment.evidence import MIN_ARM
 from analysis.experiment.posting import habit
 from analysis.experiment.power import arms, detectable_effect, noise_of
 from analysis.panel import Panel
-from analysis.plan import Days, Design, Plan, Rules, habitual_rules
+from analysis.plan import Days, Design, Plan, habitual_rules
 from analysis.plan.design import WEEK
 from analysis.plan.file import LAYOUT, MOST_SEED, drawn
 from analysis.study import StudyData
@@ -72,8 +72,7 @@ def make_plan(
         raise _refused(study, "--start", f"expected a day after today, {today}; found {begin}")
     each = _posts_per_week(study, posts_per_week, never)
     rules = habitual_rules(begin, weeks, each, never)
-    design = _design(study, rules)
-    _judgeable(study, design, question.days)
+    _judgeable(study, Design(rules), question.days)
     seed = secrets.randbelow(MOST_SEED) if seed is None else seed
     assignment = drawn(rules, seed)
     days = np.array(list(assignment.values()), dtype=bool)
@@ -124,18 +123,6 @@ def _posts_per_week(study: StudyData, asked: int | None, never: Sequence[int]) -
         expected = "expected this option: the record does not tell how often the person posts"
         raise _refused(study, "--posts-per-week", expected)
     return max(1, min(int(usual + 0.5), most))
-
-
-def _design(study: StudyData, rules: Rules) -> Design:
-    try:
-        return Design(rules)
-    except ValueError:
-        expected = (
-            f"expected a choice of days: at {rules.posts_per_week} posting days a week no two "
-            f"plans have at most {rules.longest_posting} of them and {rules.longest_quiet} quiet "
-            "days in a row"
-        )
-        raise _refused(study, "--never", expected) from None
 
 
 def _judgeable(study: StudyData, design: Design, window_days: int) -> None:
