@@ -51,6 +51,21 @@ def test_a_post_that_links_to_a_blog_post_shares_it(links: tuple[str, ...], expe
     assert shared(activity, "blog") == [""]
 
 
+def test_without_an_address_nothing_can_be_shared() -> None:
+    activity = table(blog=[post(BORN, "")], twitter=[post(BORN, "", URL)])
+    assert shared(activity, "twitter") == [""]
+
+
+def test_a_network_that_was_renamed_is_one_network() -> None:
+    """With the tweets in question, links to them lead to x.com as well."""
+    mine = "https://twitter.com/me/status/1"
+    links = ("https://x.com/me/status/1", mine, "https://x.com/me/status/2")
+    activity = table(twitter=[post(BORN, mine)], blog=[post(BORN, "", link) for link in links])
+    found = find_crossposts(activity, "twitter")
+    of = {tuple(row.links): row.crosspost_of for row in found.itertuples()}
+    assert [of[link,] for link in links] == [mine, mine, ""]
+
+
 def test_the_address_is_given_as_the_blog_spells_it() -> None:
     twice = [post(BORN, URL), post(BORN + dt.timedelta(days=9), URL.replace("http:", "https:"))]
     assert shared(table(blog=twice, twitter=[post(BORN, "", URL)]), "twitter") == [URL]

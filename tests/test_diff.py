@@ -17,7 +17,7 @@ from analysis.cli import main
 from analysis.diff import Difference, Snapshot, as_data, compare, lines, read
 from analysis.display import to_json
 from analysis.errors import InputError
-from tests.studies import small_study
+from tests.studies import forbid, small_study
 
 HOSTILE = "\u001b[31m\u202eevil\u2028</script>"
 
@@ -303,6 +303,37 @@ def test_what_is_no_results_json_is_one_line(
     assert len(str(caught.value).splitlines()) == 1
     done = run(folder, folder)
     assert (done.exit_code, done.stdout) == (2, "")
+
+
+def test_what_is_no_file_or_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    (folder / "results.json").mkdir(parents=True)
+    with pytest.raises(InputError) as caught:
+        read(folder)
+    said = "mine/results.json: expected a results.json, found something that is no file"
+    assert str(caught.value) == said
+    other = tmp_path / "other.json"
+    other.write_text("{}")
+    with forbid(other), pytest.raises(InputError, match=r"other\.json: cannot be read: Permission"):
+        read(other)
+
+
+def test_settings_without_end_are_refused(new: dict[str, Any]) -> None:
+    deep: dict[str, Any] = {"alpha": 0.05}
+    for _ in range(25):
+        deep = {"in": deep}
+    new["provenance"]["parameters"] = deep
+    with pytest.raises(InputError, match="expected less deep settings") as caught:
+        Snapshot.of(new)
+    assert len(str(caught.value)) < 200
+
+
+def test_an_estimate_without_an_interval_is_told_without_one(new: dict[str, Any]) -> None:
+    old = copy.deepcopy(OLD)
+    old["claims"][0]["interval"] = None
+    assert "blogging: 0.6, now 0.7 (0.4 to 0.8) points per post" in told(
+        difference({**new, "claims": [{**new["claims"][0], "estimate": 0.7}]}, old)
+    )
 
 
 JSON = st.recursive(

@@ -197,6 +197,38 @@ def test_a_window_is_told_by_the_local_clock(tmp_path: Path) -> None:
     assert network.minute(dt.datetime(2012, 3, 12, 6)) == mark.at
 
 
+def test_what_no_source_tells_is_hatched_as_far_as_the_sheet_goes(tmp_path: Path) -> None:
+    """Readings of 2012-03-01 to 03-20; the sheet begins two days before the first."""
+    rows = [f"2012-03-{day:02}T10:00:00Z,{name},{day},,x" for day in (3, 12)
+            for name in ("blog", "early", "late", "never")]  # fmt: skip
+    activity = "at,channel,id,url,text\n" + "\n".join(rows) + "\n"
+    table_study(tmp_path, activity, readings(*range(20)))
+    more = {
+        "blog": "start = 2012-03-03\nend = 2012-03-12",
+        "early": "start = 2011-01-01\nend = 2013-01-01",
+        "late": "start = 2012-03-02\nend = 2012-04-01",
+        "never": "start = 2012-06-01\nend = 2012-07-01",
+    }
+    toml = "".join(f"[coverage.{name}]\n{text}\n" for name, text in more.items())
+    for day in ("2012-01-01", "2012-03-05", "2012-08-14"):
+        toml += f'[[breaks]]\ndate = {day}\nlabel = "of {day}"\n'
+    path = tmp_path / "study.toml"
+    path.write_text(path.read_text(encoding="utf-8") + toml, encoding="utf-8")
+    network = network_of(analysis.load(tmp_path))
+    day = 1440
+    first = dt.datetime.combine(dt.date.fromisoformat("2012-02-28"), dt.time())
+    assert network.local(0) == first
+    assert network.minutes == 22 * day
+    unknown = {lane.name: lane.unknown for lane in network.lanes}
+    assert unknown == {
+        "blog": ((0, 4 * day), (14 * day, 22 * day)),
+        "early": (),
+        "late": ((0, 3 * day),),
+        "never": ((0, 22 * day),),
+    }
+    assert network.breaks == ((6 * day, "of 2012-03-05"),)
+
+
 def test_counts_by_day_are_nodes_at_noon(tmp_path: Path) -> None:
     folder = tmp_path / "s"
     (folder / "raw").mkdir(parents=True)

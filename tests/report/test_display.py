@@ -61,6 +61,7 @@ def table(text: str = "blog") -> Table:
         (True, "", "yes"),
         (0.123, ".1%", "12.3%"),
         ("a\u202eb", ".2f", "a\\u202eb"),
+        (float("-inf"), "", "−inf"),
     ],
 )
 def test_cells_as_a_reader_sees_them(value: object, spec: str, expected: str) -> None:
