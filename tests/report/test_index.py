@@ -15,6 +15,7 @@ from devtools import Browser
 from lxml import html as lxml_html
 
 from analysis.report.build import write_index
+from analysis.report.index import Entry, index_of
 from analysis.report.store import FAILURE, RESULTS
 
 Results = dict[str, Any]
@@ -175,6 +176,52 @@ def test_an_index_is_made_again_when_what_it_lists_is_different(index: Path) -> 
     write_index(index.parent, {"package": "another"})
     assert index.read_bytes().rpartition(b"<!--")[0] == mended.rpartition(b"<!--")[0]
     assert index.read_bytes() != mended
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"messages": []}', b'{"messages": [3]}'])
+def test_a_note_of_a_failure_that_cannot_be_read_is_a_failure_all_the_same(
+    index: Path, content: bytes
+) -> None:
+    (index.parent / "first" / FAILURE).write_bytes(content)
+    write_index(index.parent)
+    read = lxml_html.document_fromstring(index.read_text(encoding="utf-8"))
+    (study,) = read.xpath("//ul[@class='studies']/li[contains(., 'What of FIRST?')]")
+    assert told(study.xpath(".//p[@class='failure']")[0]).endswith(
+        ".failure.json beside its page, which says why, cannot be read"
+    )
+
+
+MANY = {"kind": "needle accounts", "accounts": {"fitted": 1200}, "readings": 90_000}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (MANY, "1,200 accounts, 90,000 readings"),
+        (MANY | {"readings": "many"}, ""),
+        (MANY | {"accounts": {}}, ""),
+        ({"claims": [{"id": "x", "verdict": "maybe"}]}, ""),
+        ({"study": {"title": 3, "simulated": False}}, ""),
+        ({"period": {"start": "2012-01-01", "end": None, "readings": 3}}, ""),
+        (
+            {"period": {"start": "long ago", "end": "lately", "readings": 3}},
+            "long ago to lately, 3 readings",
+        ),
+    ],
+)
+def test_a_report_is_listed_as_far_as_its_results_can_be_read(
+    results: Results, changes: Results, said: str
+) -> None:
+    found = index_of([Entry("odd", results | changes), Entry("usual", results)])
+    odd, usual = found.rows
+    assert usual.age == "newest"
+    assert odd.reported == bool(said)
+    if said:
+        assert odd.period == said
+        assert odd.age == ""  # nothing tells how old it is
+    else:
+        assert odd.failure.startswith("results.json beside its page is not of a layout")
+    assert found.counts.get("failed", 0) == (not said)
 
 
 SHOWN = """

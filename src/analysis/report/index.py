@@ -162,7 +162,7 @@ def _read(entry: Entry) -> dict[str, Any] | None:
             "end": end,
             "period": period,
         }
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         return None
     return {"claims": claims, "row": row}
 

@@ -254,8 +254,12 @@ def record_failure(folder: Path, messages: Sequence[str]) -> None:
 
 def failure_of(folder: Path) -> str:
     """Return why the last run failed; empty when it did not."""
-    noted = _read(folder / FAILURE)
-    return "; ".join(noted["messages"]) if noted else ""
+    if not (folder / FAILURE).exists():
+        return ""
+    noted = (_read(folder / FAILURE) or {}).get("messages")
+    if isinstance(noted, list) and noted and all(isinstance(each, str) for each in noted):
+        return "; ".join(noted)
+    return f"{FAILURE} beside its page, which says why, cannot be read"
 
 
 def results_of(folder: Path) -> dict[str, Any] | None:
