@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -148,6 +149,9 @@ def test_posts_of_impossible_years_are_set_aside() -> None:
     assert read.posts == posts[1:2]
     assert read.set_aside == {"draft": 1, "impossible date": 2}
     assert read.since == utc("2012-06-22T10:00")
+    begun = replace(read, posts=posts, since=utc("2012-06-20T00:00"))
+    assert possible(begun).since == utc("2012-06-20T00:00"), "what can be stays"
+    assert possible(Extract(posts[:1], since=day("0001-01-01"))).since is None
     fine = Extract(posts[1:2])
     assert possible(fine) is fine
 

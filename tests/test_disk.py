@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import os
 import resource
 import signal
@@ -18,8 +19,11 @@ from pathlib import Path
 import pytest
 
 from analysis import disk
+from analysis.disk import locks, marks, whole
 from analysis.errors import InputError
 from tests.privileges import like_anyone
+
+scratches = importlib.import_module("analysis.disk.scratch")  # its name is a function's there
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="locks and signals are POSIX")
 
@@ -251,3 +255,153 @@ def test_a_fault_of_the_disk_is_one_line_and_a_fault_of_ours_is_not(tmp_path: Pa
     assert str(tmp_path.parent) not in str(told)
     assert str(disk.unwritable(OSError(errno.ENOSPC, "No space left on device"))).startswith("the ")
     assert disk.unwritable(OSError(errno.EBADF, "Bad file descriptor")) is None
+
+
+class Elsewhere:
+    """The module ``os`` where it is not POSIX: no locks, no open file that can be removed."""
+
+    name = "nt"
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(os, name)
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (locks, scratches, whole):
+        monkeypatch.setattr(module, "os", Elsewhere())
+    monkeypatch.setattr(marks, "fcntl", None)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_where_there_is_no_posix_files_are_whole_and_folders_go_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, unlink = Path.replace, Path.unlink
+
+    def is_open(path: Path) -> bool:
+        handles = Path("/proc/self/fd")
+        found = handles.iterdir() if handles.is_dir() else iter(())
+        return str(path) in {os.path.realpath(handle) for handle in found}
+
+    def renamed(self: Path, target: Path) -> Path:
+        assert not is_open(self), "an open file cannot be renamed there"
+        return replace(self, target)
+
+    def removed(self: Path, missing_ok: bool = False) -> None:
+        assert not is_open(self), "nor be removed"
+        unlink(self, missing_ok)
+
+    monkeypatch.setattr(Path, "replace", renamed)
+    monkeypatch.setattr(Path, "unlink", removed)
+    with disk.locked(tmp_path / ".x.needle-lock", "x") as waited:
+        assert not waited
+        assert names(tmp_path) == []
+        disk.write(tmp_path / "file", "old")
+        disk.write(tmp_path / "file", "new")
+        with disk.scratch(tmp_path, "ndl") as folder:
+            (folder / "inside").touch()
+    assert (tmp_path / "file").read_text() == "new"
+    assert names(tmp_path) == ["file"]
+
+
+def test_where_there_are_no_locks_nobody_is_taken_for_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marks, "fcntl", None)
+    said: list[str] = []
+    (tmp_path / ".file.needle-part").touch()
+    (tmp_path / ".ndl01234567.needle-run").touch()
+    (tmp_path / "ndl01234567").mkdir()
+    before = names(tmp_path)
+    with (
+        disk.locked(tmp_path / ".x.needle-lock", "x", tell=said.append),
+        disk.scratch(tmp_path, "ndl"),
+    ):
+        disk.sweep(tmp_path)
+    assert names(tmp_path) == before
+    assert said == ["x: this file system has no locks; let no other run write to it"]
+
+
+def test_a_lock_that_fails_otherwise_is_told_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("old")
+
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("fcntl.flock", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        disk.write(tmp_path / "file", "new")
+    with pytest.raises(OSError, match="Input/output"), disk.scratch(tmp_path, "ndl"):
+        pass
+    assert names(tmp_path) == ["file"]
+    with pytest.raises(OSError, match="Input/output"), disk.locked(tmp_path / ".x", "x"):
+        pass
+    assert (tmp_path / "file").read_text() == "old"
+
+
+@pytest.mark.parametrize("module", ["whole", "scratches"])
+def test_a_sweep_between_making_and_holding_takes_nothing_that_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    """Another run may find a file that nobody holds yet, and remove it: it is made anew."""
+    swept: list[str] = []
+
+    def sweeping(handle: int) -> None:
+        if not swept:
+            (left,) = tmp_path.iterdir()
+            swept.append(left.name)
+            left.unlink()
+        marks.hold(handle)
+
+    monkeypatch.setattr({"whole": whole, "scratches": scratches}[module], "hold", sweeping)
+    if module == "whole":
+        disk.write(tmp_path / "file", "whole")
+        assert (tmp_path / "file").read_text() == "whole"
+    else:
+        with disk.scratch(tmp_path, "ndl") as folder:
+            assert folder.is_dir()
+            assert swept[0] not in names(tmp_path)
+            assert len(names(tmp_path)) == 2
+    assert len(swept) == 1
+    assert names(tmp_path) == (["file"] if module == "whole" else [])
+
+
+def test_a_tree_is_put_on_the_disk_without_what_its_links_lead_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "outside").write_text("x")
+    tree = tmp_path / "tree"
+    (tree / "below").mkdir(parents=True)
+    for path in (tree / "a", tree / "below" / "b"):
+        path.write_text("x")
+    (tree / "link").symlink_to(tmp_path / "outside")
+    (tree / "dangling").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tree / "pipe")
+    synced: set[int] = set()
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.add(os.fstat(handle).st_ino))
+    disk.sync_tree(tree)
+    wanted = (tree, tree / "a", tree / "below", tree / "below" / "b")
+    assert synced == {path.stat().st_ino for path in wanted}
+
+
+@pytest.mark.parametrize(("fault", "is_told"), [(errno.EINVAL, False), (errno.EIO, True)])
+def test_a_file_system_that_syncs_no_folders_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: int, is_told: bool
+) -> None:
+    fsync = os.fsync
+
+    def synced(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(fault, os.strerror(fault))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    if is_told:
+        with pytest.raises(OSError, match="Input/output"):
+            disk.write(tmp_path / "x", "whole")
+    else:
+        disk.write(tmp_path / "x", "whole")
+    assert (tmp_path / "x").read_text() == "whole"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import struct
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from analysis.errors import InputError, Problem
 from analysis.files import Tree, common, sha256_of
 from tests import archives
+from tests.archives import record, response, zip_by_hand
 from tests.studies import forbid
 
 CONTENT = {
@@ -374,3 +376,34 @@ def test_any_damage_is_told_or_does_not_matter(
         said = str(error)
     assert not said or said.startswith("raw/x")
     assert "\n" not in said
+
+
+def test_a_member_without_a_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(zip_by_hand([(b"a.js", b"1"), (b"", b"2")]))
+    problem = problem_of(lambda: Tree.at(tmp_path / "x.zip", "raw/x"), tmp_path)
+    assert (problem.kind, problem.expected) == ("corrupt", "expected every member to have a name")
+
+
+def test_what_is_only_called_an_archive_is_a_file(tmp_path: Path) -> None:
+    """A packed table is no archive of files."""
+    content = {"table.gz": gzip.compress(b"a,b\n1,2\n", mtime=0), "x.txt": b"1"}
+    tree = Tree.at(folder_of(tmp_path / "x", content), "raw/x")
+    assert (tree.names, tree.problems) == (("table.gz", "x.txt"), ())
+    assert tree.bytes("table.gz") == content["table.gz"]
+
+
+def test_redirects_of_several_web_archives_are_those_caught_first(tmp_path: Path) -> None:
+    def moved(where: str, date: str) -> bytes:
+        found = response(b"", f"Location: {where}", status="301 Moved")
+        return record(found, "http://bit.ly/a", date=date)
+
+    late, early = moved("/late", "2013-01-01T00:00:00Z"), moved("/early", "2012-01-01T00:00:00Z")
+    other = record(response(b"", "Location: /b", status="302 Found"), "http://bit.ly/b")
+    nowhere = record(response(b"", status="302 Found"), "http://bit.ly/c")
+    for number, order in enumerate(([late, early], [early, late])):
+        for name, each in zip("ab", order, strict=True):
+            path = tmp_path / str(number) / f"{name}.warc"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(each + other + nowhere + record(response(b"1")))
+        tree = Tree.at(tmp_path / str(number), "raw/x")
+        assert tree.redirects() == {"http://bit.ly/a": "/early", "http://bit.ly/b": "/b"}

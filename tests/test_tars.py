@@ -266,3 +266,112 @@ def test_any_damage_is_told_or_does_not_matter(
     except InputError as error:
         said = str(error)
     assert not said or (said.startswith("raw/x") and said.isprintable())
+
+
+def header(kind: bytes, size: int, name: str = "x") -> bytes:
+    """Return the header of one member, whatever it says."""
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.size = kind, size
+    return entry.tobuf(tarfile.GNU_FORMAT)
+
+
+END = bytes(1024)
+PAX = b"27 path=climbed/over.js\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (header(tarfile.GNUTYPE_LONGNAME, 10**8) + END, "an extension header of 100,000,000 bytes"),
+        (header(tarfile.XHDTYPE, -1) + END, "an extension header of -1 bytes"),
+        (header(tarfile.REGTYPE, -1) + END, "a member of negative size"),
+        (header(tarfile.REGTYPE, 0, "/") + END, "expected every member to have a name"),
+        (header(tarfile.XHDTYPE, 512) + b"x" * 512 + END, "a broken extension header"),
+        (header(tarfile.XHDTYPE, 512) + b"999 a=b\n".ljust(512, b"\0") + END, "a broken extension"),
+        (header(tarfile.XHDTYPE, 512) + b"1 a=b\n".ljust(512, b"\0") + END, "a broken extension"),
+        (header(tarfile.XHDTYPE, 4000) + PAX, "it ends in the middle of this member"),
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_headers_that_no_honest_tar_has_are_refused(
+    tmp_path: Path, data: bytes, said: str, pack: Callable[[bytes], bytes]
+) -> None:
+    (tmp_path / "x.tar").write_bytes(pack(data))
+    problem = problem_of(lambda: Tree.at(tmp_path / "x.tar", "raw/x"), tmp_path)
+    assert problem.kind == "corrupt"
+    assert said in problem.expected
+
+
+def test_what_is_said_of_the_whole_archive_or_of_a_link_is_no_member_s(tmp_path: Path) -> None:
+    """As ``git archive`` writes it: a comment for all members; and a link with a long target."""
+    link = tarfile.TarInfo("link")
+    link.type, link.linkname = tarfile.SYMTYPE, "t" * 150
+    for form in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
+        more = {"pax_headers": {"comment": "0123abc", "path": "every"}}
+        stream = io.BytesIO()
+        with tarfile.open(
+            fileobj=stream,
+            mode="w",
+            format=form,
+            **(more if form == tarfile.PAX_FORMAT else {}),  # type: ignore[arg-type]
+        ) as archive:
+            archive.addfile(link)
+            entry = tarfile.TarInfo("a.js")
+            entry.size = 1
+            archive.addfile(entry, io.BytesIO(b"1"))
+        (tmp_path / "x.tar").write_bytes(stream.getvalue())
+        assert read_whole(tmp_path / "x.tar") == {"a.js": b"1"}
+
+
+def test_a_packed_tar_needs_no_end_mark(tmp_path: Path) -> None:
+    """The packing has an end of its own; a tar that is not packed could be cut off there."""
+    whole = tar_bytes({"a.js": b"1"}).rstrip(b"\0")
+    whole += bytes(-len(whole) % 512)
+    (tmp_path / "x.tgz").write_bytes(gzip.compress(whole))
+    assert read_whole(tmp_path / "x.tgz") == {"a.js": b"1"}
+    (tmp_path / "x.tar").write_bytes(whole)
+    problem = problem_of(lambda: Tree.at(tmp_path / "x.tar", "raw/x"), tmp_path)
+    assert "without its end mark" in problem.expected
+
+
+@pytest.mark.parametrize("pack", PACKERS)
+def test_a_tar_that_was_cut_before_it_was_packed_is_told(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    (tmp_path / "x.tgz").write_bytes(pack(tar_bytes({"a.js": b"1" * 9000})[:5000]))
+    problem = problem_of(lambda: Tree.at(tmp_path / "x.tgz", "raw/x"), tmp_path)
+    assert (problem.place, problem.kind) == ("a.js", "corrupt")
+    assert "it ends in the middle of this member" in problem.expected
+
+
+def test_an_extension_header_beyond_the_end_of_a_plain_tar_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(common, "FREE_BYTES", 0)
+    monkeypatch.setattr(common, "MAX_RATIO", 1)
+    (tmp_path / "x.tar").write_bytes(header(tarfile.XHDTYPE, 4000) + PAX)
+    problem = problem_of(lambda: Tree.at(tmp_path / "x.tar", "raw/x"), tmp_path)
+    assert "it ends in the middle" in problem.expected
+
+
+def test_zeros_without_end_behind_the_end_mark_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x.tgz").write_bytes(gzip.compress(tar_bytes({"a.js": b"1"}) + bytes(300_000)))
+    assert read_whole(tmp_path / "x.tgz") == {"a.js": b"1"}
+    monkeypatch.setattr(common, "FREE_BYTES", 200_000)
+    monkeypatch.setattr(common, "MAX_RATIO", 1)
+    problem = problem_of(lambda: Tree.at(tmp_path / "x.tgz", "raw/x"), tmp_path)
+    assert "nothing but zeros behind its end mark" in problem.expected
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_an_archive_that_shrinks_after_it_was_looked_through_is_told(
+    tmp_path: Path, mode: str
+) -> None:
+    content = {"a.jpg": bytes(range(256)) * 8000, "b.jpg": bytes(range(255, -1, -1)) * 8000}
+    path = tar_of(tmp_path / "x.tar", content, mode)
+    tree = Tree.at(path, "raw/x.tar")
+    path.write_bytes(path.read_bytes()[: 1000 if mode == "w" else 300])
+    problem = problem_of(lambda: tree.bytes("b.jpg"), tmp_path)
+    assert (problem.kind, problem.file) == ("corrupt", "raw/x.tar/b.jpg")

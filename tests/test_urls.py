@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given
@@ -18,10 +19,13 @@ from analysis.urls import (
     is_short,
     merge_links,
     read_links,
+    short_links_in,
     unresolved,
     unwrapped,
     wp_me,
 )
+from analysis.urls import mapping as tables
+from analysis.urls.expand import MOST_HOPS
 
 POST = "http://blog.example.org/2012/06/klout"
 
@@ -345,6 +349,7 @@ def test_a_table_of_links_is_read(tmp_path: Path) -> None:
             b"short,long\nhttp://t.co/a,http://a.example/\nhttp://t.co/a,http://b.example/\n",
             "row 3: expected each short link once; row 2 says another address",
         ),
+        (b"short,long,note\nhttp://t.co/a,http://a.example/\n", "row 2: expected 3 cells, found 2"),
         (b"short,long\n\xff", "byte 11: expected UTF-8 text"),
         (b'short,long\n"x', "line 2: expected a table separated by commas: unexpected end of data"),
     ],
@@ -409,3 +414,54 @@ def test_a_broken_table_is_left_alone(tmp_path: Path) -> None:
     assert path.read_text() == "short,long\nx,y\n"
     with pytest.raises(InputError, match="expected a place to write to"):
         merge_links(tmp_path / "no/links.csv", "no/links.csv", {"http://t.co/a": PAGE})
+
+
+def test_the_same_row_twice_is_no_contradiction(tmp_path: Path) -> None:
+    path = tmp_path / "links.csv"
+    path.write_text(f"short,long\nhttp://t.co/a,{PAGE}\n" + f"http://t.co/a,{PAGE}\n")
+    assert read_links(path, "links.csv") == {"t.co/a": PAGE}
+
+
+def test_of_a_table_that_is_all_wrong_ten_rows_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "links.csv"
+    path.write_text("short,long\n" + "x,y\n" * 30)
+    with pytest.raises(InputError) as caught:
+        read_links(path, "links.csv")
+    assert [each.place for each in caught.value.problems] == [f"row {n}" for n in range(2, 12)]
+
+
+def test_a_table_has_a_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "links.csv"
+    path.write_text(f"short,long\nhttp://t.co/a,{PAGE}\n")
+    monkeypatch.setattr(tables, "MOST_BYTES", path.stat().st_size)
+    assert len(read_links(path, "links.csv")) == 1
+    monkeypatch.setattr(tables, "MOST_BYTES", path.stat().st_size - 1)
+    with pytest.raises(InputError, match=r"^links\.csv: expected at most [0-9]+ bytes"):
+        read_links(path, "links.csv")
+
+
+def test_redirects_within_redirects_are_followed_so_far_and_no_further() -> None:
+    def wrapped(times: int) -> str:
+        url = PAGE
+        for _ in range(times):
+            url = f"https://www.google.com/url?q={quote(url, safe='')}"
+        return url
+
+    assert unwrapped(wrapped(MOST_HOPS)) == PAGE
+    assert unwrapped(wrapped(MOST_HOPS + 2)) == wrapped(2)
+
+
+def test_short_links_in_redirects() -> None:
+    found = short_links_in(
+        {
+            "http://bit.ly/a": PAGE,
+            "http://bit.ly/b": f"https://l.facebook.com/l.php?u={quote(PAGE, safe='')}",
+            "https://www.bit.ly/a": "https://other.example/",  # the first one stays
+            "http://bit.ly/self": "/self",
+            "http://bit.ly/https": "https://bit.ly/https",
+            "http://bit.ly/odd": "javascript:alert(1)",
+            "http://bit.ly/broken": "http://[broken",
+            "https://blog.example/login": PAGE,
+        }
+    )
+    assert found == {"bit.ly/a": PAGE, "bit.ly/b": PAGE}

@@ -132,6 +132,7 @@ GZ = "Content-Encoding: gzip"
         (BODY, ("Content-Encoding: identity",)),
         (CHUNKED, ("Transfer-Encoding: chunked",)),
         (BODY, ("Transfer-Encoding: chunked",)),
+        (CHUNKED.replace(b"\r\n", b"\n"), ("Transfer-Encoding: chunked",)),
     ],
 )
 def test_a_body_is_what_the_server_meant(
@@ -147,6 +148,8 @@ def test_a_body_is_what_the_server_meant(
         (gz(BODY)[:20] + bytes(9), GZ, "corrupt", "can be unpacked"),
         (gz(bytes(30_000_000)), GZ, "corrupt", "at most"),
         (CHUNKED[:-40], "Transfer-Encoding: chunked", "corrupt", "the body ends here"),
+        (b"1\r\nx\r\nmore\r\n", "Transfer-Encoding: chunked", "corrupt", "length of a chunk"),
+        (b"1\r\nx\r\n-1\r\n", "Transfer-Encoding: chunked", "corrupt", "length of a chunk"),
         (b"x", "Content-Encoding: br", "unknown", "found br"),
     ],
 )
@@ -284,3 +287,72 @@ def test_any_damage_is_told_or_does_not_matter(
     except InputError as error:
         said = str(error)
     assert not said or (said.startswith("raw/x") and said.isprintable())
+
+
+@pytest.mark.parametrize("kind", ["application/gzip", "Application/X-Tar", "application/zip"])
+def test_a_body_that_is_packed_by_its_kind_stays_packed(tmp_path: Path, kind: str) -> None:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n\r\n".encode()
+    tree = warc(tmp_path, packed(record(head + gz(BODY))))
+    assert tree.bytes(NAME) == gz(BODY)
+
+
+@pytest.mark.parametrize("join", JOINS)
+def test_an_answer_that_is_no_page_needs_no_date(tmp_path: Path, join: Join) -> None:
+    moved = response(b"", "Location: /x", status="301 Moved")
+    tree = warc(
+        tmp_path, join(record(moved, "http://bit.ly/a", date="soon"), record(response(b"1")))
+    )
+    assert (tree.names, tree.problems, tree.redirects()) == ((NAME,), (), {})
+    tree = warc(tmp_path, join(record(response(b"1")), record(response(b"2"), date="soon")))
+    assert tree.names == (NAME,)
+    (problem,) = tree.problems
+    assert problem.expected == "expected a WARC-Date, found soon"
+
+
+@pytest.mark.parametrize("join", JOINS)
+def test_a_date_without_a_zone_is_utc(tmp_path: Path, join: Join) -> None:
+    tree = warc(tmp_path, join(record(response(b"1"), date="2012-06-22T09:30:00")))
+    assert tree.seen_at(NAME) == dt.datetime(2012, 6, 22, 9, 30, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("join", JOINS)
+def test_blank_lines_before_a_record_are_passed_over(tmp_path: Path, join: Join) -> None:
+    first, second = record(response(b"1")), record(response(b"2"), date="2012-06-22T09:31:00Z")
+    tree = warc(tmp_path, join(b"\r\n\n" + first, b"\r\n" + second))
+    assert [tree.bytes(name) for name in tree.names] == [b"1", b"2"]
+
+
+def test_too_many_answers_that_are_no_pages_are_not_all_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = response(b"", "Location: /x", status="301 Moved")
+    links = [record(moved, f"http://bit.ly/{n}") for n in range(4)]
+    monkeypatch.setattr(common, "MAX_MEMBERS", 2)
+    tree = warc(tmp_path, packed(*links, record(response(b"1"))))
+    assert tree.redirects() == {"http://bit.ly/0": "/x", "http://bit.ly/1": "/x"}
+    assert tree.bytes(NAME) == b"1"
+
+
+def test_a_redirect_is_the_one_caught_first_and_of_a_length_that_can_be(tmp_path: Path) -> None:
+    def moved(where: str, date: str, address: str = "http://bit.ly/a") -> bytes:
+        told = response(b"", f"Location: {where}", status="301 Moved")
+        return record(told, address, date=date)
+
+    found = [
+        moved("/b", "2012-02-01T00:00:00Z"),
+        moved("/a", "2012-01-01T00:00:00Z"),
+        moved("/c", "2012-03-01T00:00:00Z"),
+        moved("/" + "x" * 9000, "2012-01-01T00:00:00Z", "http://bit.ly/long"),
+        moved("", "2012-01-01T00:00:00Z", "http://bit.ly/none"),
+    ]
+    tree = warc(tmp_path, packed(*found, record(response(b"1"))))
+    assert tree.redirects() == {"http://bit.ly/a": "/a"}
+
+
+def test_a_record_that_shrank_after_it_was_found_is_told(tmp_path: Path) -> None:
+    data = record(response(b"1" * 500))
+    tree = warc(tmp_path, data, "x.warc")
+    (tmp_path / "x.warc").write_bytes(data[:-300])
+    problem = problem_of(lambda: tree.bytes(NAME), tmp_path)
+    assert (problem.kind, problem.file) == ("corrupt", f"raw/x.warc/{NAME}")
+    assert "it ends too early" in problem.expected

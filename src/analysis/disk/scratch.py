@@ -73,7 +73,11 @@ def _made(parent: Path, prefix: str) -> tuple[Path, int]:
         folder = parent / f"{prefix}{secrets.token_hex(4)}"
         mark = _mark(folder)
         handle = create(mark)
-        hold(handle)
+        try:
+            hold(handle)
+        except OSError:
+            _release(mark, handle)
+            raise
         if is_at(handle, mark):
             break
         os.close(handle)  # a run that sweeps was between the two lines

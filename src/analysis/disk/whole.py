@@ -81,7 +81,12 @@ def _part_of(path: Path) -> tuple[Path, int]:
     while True:
         part = path.with_name(hidden_name(path.name, PART, unique=True))
         handle = create(part)
-        hold(handle)
+        try:
+            hold(handle)
+        except OSError:
+            os.close(handle)
+            part.unlink(missing_ok=True)
+            raise
         if is_at(handle, part):
             return part, handle
         os.close(handle)  # a run that sweeps was between the two lines

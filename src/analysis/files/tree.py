@@ -149,13 +149,6 @@ class Tree:
         kept = tuple(name for name in self.names if name in wanted)
         return replace(self, names=kept, problems=())
 
-    def children(self) -> dict[str, tuple[str, ...]]:
-        """Return the members of each file, folder and archive at the top of a folder."""
-        found: dict[str, list[str]] = {}
-        for name in self.names:
-            found.setdefault(name.partition("/")[0], []).append(name)
-        return {child: tuple(names) for child, names in found.items()}
-
     def below(self, child: str) -> Tree:
         """Return what stands in a folder or an archive at the top of a folder.
 

@@ -157,8 +157,6 @@ class Warc(Archive):
         while position < end and len(self._problems) < MAX_PROBLEMS:
             try:
                 record = self._record(stream, position)
-                if record is None:
-                    break
                 head = record.stream.read(min(record.length, _CHUNK))
                 position = self._end_of(record, len(head), stream, end)
             except _TornError as error:
