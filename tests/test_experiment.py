@@ -35,6 +35,7 @@ from analysis.experiment.rerandomization import (
     rerandomize,
     trial,
 )
+from analysis.inspection import plan_text
 from analysis.model.ols import fit_hc3
 from analysis.panel import Floats, Panel
 from analysis.plan import FILES, PLAN, SEAL, Design, Plan, Rules, habitual_rules, read_plan
@@ -146,6 +147,45 @@ def test_each_plan_is_as_likely_as_any_other() -> None:
     assert set(counts) == every
     assert stats.chisquare([counts[plan] for plan in every]).pvalue > 1e-3
     assert len(set(counts.values())) > 1
+
+
+def test_a_week_after_which_none_may_come_is_the_last_one() -> None:
+    """A post on the earliest day leaves too many quiet days up to any day of the next week."""
+    never = tuple(sorted(set(range(7)) - {3, 4, 5}))
+    rules = Rules(MONDAY, 2, 1, never, 3, 5)
+    allowed = {
+        plan
+        for plan in by_hand(rules)
+        if not {day % 7 for day, post in enumerate(plan) if post} & set(never)
+    }
+    first = {plan[:7].index(True) for plan in allowed}
+    assert first == {4, 5}, "Thursday may not be first"
+    design = Design(rules)
+    assert design.size == len(allowed)
+    drawn = design.draw(np.random.default_rng(3), 400)
+    assert {tuple(plan) for plan in drawn.tolist()} == allowed
+
+
+@pytest.mark.parametrize(
+    ("detectable", "smallest", "said"),
+    [
+        (None, 0.1, "What it could find is not known: the record so far has too few readings."),
+        (0.08, 0.1, "it finds an effect of 0.0800 points per planned post with 80 % certainty"),
+        (0.1, 0.1, "it finds an effect of 0.100 points per planned post with 80 % certainty"),
+        (0.3, None, "it finds an effect of 0.300 points per planned post with 80 % certainty"),
+        (0.2, 0.1, "For the smallest effect that matters, 0.100, it would take about "),
+        (9.0, 0.1, "it would take more than two years."),
+    ],
+)
+def test_what_a_plan_can_find_is_said_as_far_as_it_is_known(
+    detectable: float | None, smallest: float | None, said: str
+) -> None:
+    plan = plan_of(detectable=detectable, smallest_effect=smallest)
+    text = " ".join(plan_text(plan, "0" * 64).split())
+    assert said in text
+    assert ("smallest effect that matters" in text) == (
+        detectable is not None and smallest is not None and detectable > smallest
+    )
 
 
 def test_what_breaks_a_rule_is_no_plan_of_the_design() -> None:

@@ -240,6 +240,21 @@ def test_a_wrong_key_is_one_line_with_what_is_expected(text: str, line: str) -> 
     assert lines(text) == [line]
 
 
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        ('""', "expected some text"),
+        ('["raw/x", ""]', "expected some text"),
+        ('["raw/x", "raw/./x"]', "expected each path once"),
+        ('["raw/x", 5]', "expected text in quotes, or a list of such"),
+        ('["raw/x", "../y"]', "expected a path inside the study's folder, not '../y'"),
+    ],
+)
+def test_a_wrong_list_of_paths_is_one_line(paths: str, said: str) -> None:
+    (line,) = lines(SMALL.replace('"raw/twitter"', paths))
+    assert line.startswith(f"sources.twitter: {said}")
+
+
 def test_all_that_is_wrong_is_told_at_once() -> None:
     said = lines(
         'title = ""\ntimezone = "Mars/Base"\nextra = 1\n[score]\npath = "/x"\n[sources]\n'

@@ -21,9 +21,10 @@ from analysis.errors import InputError, Problem, ProblemKind
 from analysis.files import sha256_of
 from analysis.formats.base import Extract, Format, Recognition, Score
 from analysis.formats.registry import Part
-from analysis.inspection import as_data, describe
+from analysis.inspection import as_data, describe, ledger_text
 from analysis.settings import check_settings
 from analysis.study import Inspection, inspect, read_study, score_table
+from tests.archives import record, response
 from tests.studies import DAYS, TOML, cut_short, forbid, small_study, tweets_js
 
 KINDS: tuple[ProblemKind, ...] = ("absent", "corrupt", "unknown")
@@ -386,6 +387,49 @@ def test_daily_counts_become_a_column_a_channel(study: Path) -> None:
     assert data.channels == ("blog", "twitter", "facebook", "a", "b")
     assert data.counts.index.tolist() == [pd.Timestamp("2012-01-02"), pd.Timestamp("2012-01-03")]
     assert data.counts.fillna(-1).to_dict("list") == {"a": [-1.0, 1.0], "b": [0.0, -1.0]}
+
+
+def test_check_tells_the_channels_of_a_table_of_counts(study: Path) -> None:
+    (study / "study.toml").write_text(TOML + 'daily = "raw/daily.csv"\n')
+    (study / "raw/daily.csv").write_text("date,forum,list\n2012-01-02,3,\n2012-01-03,2,0\n")
+    (line,) = (line for line in check(study).stdout.splitlines() if "by channel" in line)
+    assert line.endswith("; by channel: forum 5, list 0")
+
+
+def test_check_tells_of_short_links_that_web_archives_undo(study: Path) -> None:
+    moved = response(b"", "Location: https://blog.example/6", status="301 Moved")
+    elsewhere = record(moved, "https://blog.example/login")
+    archive = study / "raw/facebook/links.warc"
+    archive.write_bytes(record(moved, "http://bit.ly/a") + elsewhere)
+    told = "  short links: redirects in web archives, 1 known"
+    assert told in check(study).stdout.splitlines()
+    archive.write_bytes(elsewhere)
+    assert "short links" not in check(study).stdout
+
+
+def test_without_a_file_of_the_score_a_corrupt_source_can_be_left_out(study: Path) -> None:
+    """What then is told is what the score lacks, and nothing of the source."""
+    collected = '[collect.score]\nurl = "https://klout.example/me"\ncss = "b"\n'
+    (study / "study.toml").write_text(TOML.replace('path = "raw/score.csv"\n', "") + collected)
+    corrupt_zip(study)
+    assert len(refusals(study)) == 2
+    (line,) = refusals(study, skip_corrupt=True)
+    assert line == "raw/collected/score: expected what 'needle collect' keeps; run it first"
+
+
+def test_a_verdict_on_simulated_data_says_so_before_its_numbers() -> None:
+    results = {
+        "question": {"text": "Is it?"},
+        "answer": {"sentence": "It is not known."},
+        "study": {"title": "T", "simulated": True},
+        "period": {"used": 80, "readings": 90, "start": "2012-01-02", "end": "2012-03-31"},
+        "claims": [],
+    }
+    lines = ledger_text(results).splitlines()
+    assert lines[4] == "SIMULATED DATA: they show the method, not a person."
+    assert lines[6] == "T: 80 of 90 readings used, 2012-01-02 to 2012-03-31."
+    results["study"] = {"title": "T", "simulated": False}
+    assert "SIMULATED" not in ledger_text(results)
 
 
 def scores(text: str, *readings: tuple[str, float]) -> list[tuple[str, float]]:

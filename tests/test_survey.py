@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from analysis.cli import main
 from analysis.errors import InputError
-from analysis.survey import survey
+from analysis.survey import span, survey
 from tests.archives import packed, record, response, tar_of
 from tests.studies import blog_json, facebook_json, tweets_js
 from tests.test_files import folder_of, zip_of
@@ -249,3 +250,14 @@ def test_no_folder_breaks_it(
     result = check(folder)
     assert result.exit_code in (0, 2)
     assert all(line.isprintable() for line in result.output.splitlines())
+
+
+def test_a_span_tells_each_time_as_exactly_as_it_is_known() -> None:
+    """A day stays a day, a local time has no zone, an instant is in UTC."""
+    day = dt.date(2012, 6, 22)
+    local = dt.datetime(2012, 6, 21, 9, 30)
+    west = dt.timezone(dt.timedelta(hours=-7))
+    instant = dt.datetime(2012, 6, 23, 22, 0, tzinfo=west)
+    assert span([instant, local, day]) == ("2012-06-21T09:30:00", "2012-06-24T05:00:00Z")
+    assert span([local, day]) == ("2012-06-21T09:30:00", "2012-06-22")
+    assert span([]) == (None, None)
