@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import sys
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,13 +23,3 @@ def accounts_results_as_published() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit, "cleaned", held)
         yield
-
-
-@pytest.fixture(autouse=True)
-def sockets_of_pyspark(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Collect here the sockets that pyspark leaves open, not in some later test, as its fault."""
-    yield
-    if "spark" in request.node.nodeid and "pyspark" in sys.modules:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()

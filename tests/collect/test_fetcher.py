@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -528,6 +529,28 @@ def test_a_host_that_never_gives_a_whole_answer_is_stopped(
     with pytest.raises(StoppedError, match="the answer broke off"):
         channel(named=server.named()).fetch.get(server.url())
     assert (server.asked, clock.slept) == (4, [2.0, 8.0, 30.0])
+
+
+@pytest.mark.parametrize("where", [b"\xff\xfe", b"http://\xe2\x80", b"http://[bad"])
+def test_a_redirect_that_cannot_be_read_leaves_no_connection(
+    channel: Maker, raw: list[Raw], where: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[socket.socket] = []
+    connect = Guard.connect
+
+    def kept(*arguments: Any, **more: Any) -> socket.socket:
+        opened.append(connect(*arguments, **more))
+        return opened[-1]
+
+    monkeypatch.setattr(Guard, "connect", kept)
+    moved = b"HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: "
+    server = Raw(moved + where + b"\r\nContent-Length: 5\r\n\r\nhello")
+    raw.append(server)
+    with pytest.raises((InputError, StoppedError)) as caught:
+        channel(named=server.named()).fetch.get(server.url())
+    assert "\n" not in str(caught.value)
+    assert [each.fileno() for each in opened] == [-1] * len(opened)
+    assert opened
 
 
 @pytest.mark.parametrize("says", [HEAD + b"Content-Length: 900\r\n\r\n" + b"x" * 900, HEAD * 20])

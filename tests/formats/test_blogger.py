@@ -261,23 +261,6 @@ def test_what_is_no_public_post_is_set_aside(tmp_path: Path) -> None:
     assert found.drift == Counter({"blogger.json: entry.app__control": 1})
 
 
-def test_the_answers_of_the_api(tmp_path: Path) -> None:
-    post = {
-        "kind": "blogger#post",
-        "id": "5",
-        "published": "2012-05-07T18:30:00-07:00",
-        "url": "http://x.blogspot.example/5.html",
-        "title": "T",
-        "content": "<p>x</p>",
-        "replies": {"totalItems": "4"},
-    }
-    value = {"kind": "blogger#postList", "items": [post, post | {"id": "6", "status": "DRAFT"}]}
-    found = read(BLOGGER_JSON, folder(tmp_path, {"posts.json": json.dumps(value)}))
-    (made,) = found.posts
-    assert (made.id, made.title, made.comments) == ("5", "T", 4)
-    assert found.set_aside == Counter({"draft": 1})
-
-
 API = {
     "kind": "blogger#post",
     "id": "5",
@@ -286,6 +269,15 @@ API = {
     "title": "T",
     "content": "<p>x</p>",
 }
+
+
+def test_the_answers_of_the_api(tmp_path: Path) -> None:
+    post = API | {"replies": {"totalItems": "4"}}
+    value = {"kind": "blogger#postList", "items": [post, post | {"id": "6", "status": "DRAFT"}]}
+    found = read(BLOGGER_JSON, folder(tmp_path, {"posts.json": json.dumps(value)}))
+    (made,) = found.posts
+    assert (made.id, made.title, made.comments) == ("5", "T", 4)
+    assert found.set_aside == Counter({"draft": 1})
 
 
 @pytest.mark.parametrize(

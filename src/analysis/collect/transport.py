@@ -190,10 +190,11 @@ class Transport:
         guard, session = self._guards[trusted], self._sessions[trusted]
         with _bounded(guard, self.total_seconds) as expired:
             try:
-                response = session.get(
-                    url,
-                    headers=dict(headers),
-                    allow_redirects=False,
+                # Not by the session: that reads a redirect's address even where none is followed,
+                # and leaves the connection open where it cannot be read.
+                asked = session.prepare_request(requests.Request("GET", url, dict(headers)))
+                response = session.get_adapter(url).send(
+                    asked,
                     stream=True,
                     timeout=(
                         min(CONNECT_SECONDS, self.total_seconds),
