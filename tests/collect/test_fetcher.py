@@ -531,9 +531,18 @@ def test_a_host_that_never_gives_a_whole_answer_is_stopped(
     assert (server.asked, clock.slept) == (4, [2.0, 8.0, 30.0])
 
 
-@pytest.mark.parametrize("where", [b"\xff\xfe", b"http://\xe2\x80", b"http://[bad"])
-def test_a_redirect_that_cannot_be_read_leaves_no_connection(
-    channel: Maker, raw: list[Raw], where: bytes, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "says",
+    [
+        *(
+            b"HTTP/1.1 302 Found\r\nConnection: close\r\nContent-Length: 5\r\nLocation: " + where
+            for where in (b"\xff\xfe", b"http://\xe2\x80", b"http://[bad")
+        ),
+        HEAD + b"Content-Length: 5, 3",
+    ],
+)
+def test_what_cannot_be_read_leaves_no_connection(
+    channel: Maker, raw: list[Raw], says: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[socket.socket] = []
     connect = Guard.connect
@@ -543,8 +552,7 @@ def test_a_redirect_that_cannot_be_read_leaves_no_connection(
         return opened[-1]
 
     monkeypatch.setattr(Guard, "connect", kept)
-    moved = b"HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: "
-    server = Raw(moved + where + b"\r\nContent-Length: 5\r\n\r\nhello")
+    server = Raw(says + b"\r\n\r\nhello")
     raw.append(server)
     with pytest.raises((InputError, StoppedError)) as caught:
         channel(named=server.named()).fetch.get(server.url())

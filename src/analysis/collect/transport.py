@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
@@ -99,25 +99,36 @@ def _connections(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
         except (OSError, UnicodeError) as error:
             raise NewConnectionError(connection, str(error)) from None
 
-    class Plain(HTTPConnection):
-        response_class = _WholeHeaders
+    def answered(connection: Any, ask: Callable[[], Any]) -> Any:
+        """Return the answer; one that urllib3 takes for none (two lengths) is closed here."""
+        guard.live = connection.sock
+        begun: list[_WholeHeaders] = []
 
+        def response(*given: Any, **more: Any) -> _WholeHeaders:
+            begun.append(_WholeHeaders(*given, **more))
+            return begun[-1]
+
+        connection.response_class = response
+        try:
+            return ask()
+        except BaseException:
+            for each in begun:
+                each.close()
+            raise
+
+    class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
             return opened(self)
 
         def getresponse(self) -> Any:
-            guard.live = self.sock
-            return super().getresponse()
+            return answered(self, super().getresponse)
 
     class Secure(HTTPSConnection):
-        response_class = _WholeHeaders
-
         def _new_conn(self) -> socket.socket:
             return opened(self)
 
         def getresponse(self) -> Any:
-            guard.live = self.sock
-            return super().getresponse()
+            return answered(self, super().getresponse)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
